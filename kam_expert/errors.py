@@ -100,6 +100,11 @@ def shortened(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def unknown_name(what: str, name: object, known: Iterable[str]) -> str:
+    """Return the message for a name that is not one of *known*, with the nearest of them."""
+    return f'unknown {what} "{shortened(name)}".{did_you_mean(name, known)}'
+
+
 def unknown_word(what: str, word: object, known: tuple[str, ...]) -> str:
     """Return the message for a word that is not one of *known*."""
     near = did_you_mean(word, known)

@@ -96,10 +96,16 @@ def pytest_configure(config: pytest.Config) -> None:
     kept = tempfile.TemporaryDirectory(prefix="kam-tests-")
     config.add_cleanup(kept.cleanup)
     os.environ["XDG_CACHE_HOME"] = kept.name
-    # A command that a test starts need not compile the program again.
-    os.environ["PYTHONPYCACHEPREFIX"] = str(Path(kept.name) / "bytecode")
+    # Neither the workers nor the commands that a test starts need to compile everything again.
+    os.environ.pop("PYTHONPYCACHEPREFIX", None)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.pop("KAM_NO_CACHE", None)
+
+
+@pytest.fixture(scope="session")
+def every(pytestconfig: pytest.Config) -> bool:
+    """Whether a test tries all values of a product (``--all``), for `some_of`."""
+    return bool(pytestconfig.getoption("--all"))
 
 
 @pytest.fixture(scope="session", autouse=True)

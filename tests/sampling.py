@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 def few_of(values: Iterable[Any], ordinary: int = 2) -> list[Any]:
@@ -23,3 +23,14 @@ def few_of(values: Iterable[Any], ordinary: int = 2) -> list[Any]:
         marks = [pytest.mark.long] if number >= ordinary else []
         marked.append(pytest.param(*parts, marks=marks))
     return marked
+
+
+def some_of(values: Sequence[Any], ordinary: int, *, every: bool) -> Sequence[Any]:
+    """Return the values that a loop within a test tries: the first few, or all.
+
+    Args:
+        values: The values.
+        ordinary: How many are tried in every run.
+        every: Whether all are tried, as the fixture of that name says.
+    """
+    return values if every else values[:ordinary]

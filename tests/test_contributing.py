@@ -85,7 +85,7 @@ class Copy:
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(self.folder), "KAM_NO_CACHE": "1"},
+            env={**os.environ, "PYTHONPATH": str(self.folder)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -100,14 +100,19 @@ class Copy:
 
 
 @pytest.fixture(scope="module")
-def followed(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    """A copy in which every block of CONTRIBUTING.md was followed, in order."""
+def followed(tmp_path_factory: pytest.TempPathFactory, *, every: bool) -> Copy:
+    """A copy in which every block of CONTRIBUTING.md was followed, in order.
+
+    The rule base is checked as a whole when all is done, and with --all on the way too.
+    """
     copy = Copy(tmp_path_factory.mktemp("copy") / "project")
     for block in BLOCKS:
         if block.language == "yaml":
             edit(copy.folder, block)
         elif block.language == "console":
             for program, *arguments in block.commands():
+                if [program, *arguments] == ["kam", "rules", "check"] and not every:
+                    continue
                 if program == "kam":
                     copy.kam(*arguments)
                 else:

@@ -1,4 +1,7 @@
-"""What the documentation says is so: commands run, tables hold."""
+"""What the documentation says is so: commands run, tables hold.
+
+With --all commands run that take seconds and have tests of their own, and more how-to pages.
+"""
 
 from __future__ import annotations
 
@@ -265,8 +268,19 @@ def typed(block: str) -> Iterator[tuple[list[str], str]]:
         yield shlex.split(command, comments=True), "".join(f"{line[2:]}\n" for line in answers)
 
 
-def run(program: str, *arguments: str, answers: str = "") -> str:
-    """Run a command that a document shows in the current folder; return its output."""
+#: Commands that take seconds on the built-in rule base and have tests of their own. Nothing on a
+#: page depends on them.
+TAKES_LONG = ("rules check", "rules docs", "rules prove", "rules sensitivity")
+
+
+def run(program: str, *arguments: str, answers: str = "", every: bool = True) -> str:
+    """Run a command that a document shows in the current folder; return its output.
+
+    Where not *every* command runs, one that takes long only checks its words.
+    """
+    built_in = "--rules" not in arguments
+    if not every and built_in and " ".join(arguments[:2]) in TAKES_LONG:
+        arguments = (*arguments, "--help")
     if program == "mkdir":
         Path(arguments[0]).mkdir()
         return ""
@@ -307,13 +321,16 @@ def not_printed(shown: str, output: str) -> list[str]:
     return wrong
 
 
-def follow(text: str) -> None:
-    """Do in the current folder what a document shows: save files, run commands, compare output."""
+def follow(text: str, *, every: bool = True) -> None:
+    """Do in the current folder what a document shows: save files, run commands, compare output.
+
+    Where not *every* command runs, one that takes long only checks its words.
+    """
     outputs: list[str] = []
     for above, indent, language, code in BLOCK.findall(text):
         block = re.sub(f"^{indent}", "", code, flags=re.MULTILINE)
         if language == "console":
-            outputs = [run(*words, answers=answers) for words, answers in typed(block)]
+            outputs = [run(*words, answers=answers, every=every) for words, answers in typed(block)]
         elif language == "output":
             # What is shown is of one of several commands, or of all.
             told = [*outputs, "".join(outputs)]
@@ -344,8 +361,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("checkout")
 @pytest.mark.parametrize("name", ordinary_first(FOLLOWED))
-def test_commands_of_the_documents_can_be_followed(name: str) -> None:
-    follow(TEXT[name])
+def test_commands_of_the_documents_can_be_followed(name: str, *, every: bool) -> None:
+    follow(TEXT[name], every=every)
 
 
 @pytest.mark.usefixtures("checkout")

@@ -1,4 +1,7 @@
-"""Why a step has its place in the plan, or what would have to be for it to come first."""
+"""Why a step has its place in the plan, or what would have to be for it to come first.
+
+With --all on further examples, and for each move.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from kam_expert.facts.case import StepNote, StrategyNote
 from kam_expert.facts.plan_entries import PlanEntry
 from kam_expert.outputs.place_words import place_sentences
 from kam_expert.outputs.wording import Words
-from tests.sampling import few_of
+from tests.sampling import few_of, some_of
 from tests.shipped import EXAMPLES, NAMES, example, shipped_base
 
 if TYPE_CHECKING:
@@ -86,7 +89,7 @@ def test_a_move_is_compared_with_its_neighbours_and_the_first() -> None:
     assert last[-1].other in later
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few_of(NAMES, 3))
 def test_under_a_strategy_that_puts_a_step_first_it_comes_first(name: str) -> None:
     case, diagnosis = example(name), judged(name)
     assert diagnosis.strategy
@@ -153,7 +156,7 @@ def test_a_step_whose_findings_are_answered_names_the_moves_that_do_it() -> None
         assert set(same) <= set(move.because)
 
 
-def test_what_was_agreed_keeps_its_places_in_the_comparison() -> None:
+def test_what_was_agreed_keeps_its_places_in_the_comparison(*, every: bool) -> None:
     last = judged(NAME).plan.moves[-1].step
     own = [PlanEntry(f"own{n}", text=f"own {n}", due=date(2026, 12, n)) for n in (1, 2)]
     case = replace(example(NAME), plan=(*own, PlanEntry(last, last, due=date(2026, 12, 9))))
@@ -162,13 +165,13 @@ def test_what_was_agreed_keeps_its_places_in_the_comparison() -> None:
 
     assert plan.moves[0].step == last
     assert [move.place for move in plan.moves] == [*range(3, len(plan.moves) + 3)]
-    for before, move in pairwise(plan.moves):
+    for before, move in some_of([*pairwise(plan.moves)], 2, every=every):
         found = place_of(case, BASE, DAY, PlainEngine(), move.step)[1]
         ahead = {one.step: one.by for one in found.ahead if one.other == move.step}
         assert (found.place, before.step in ahead) == (move.place, True)
         # What was agreed is first because it was agreed, whatever else the others have.
         assert (ahead.get(last) == "agreed") == (last in ahead)
-    for left in plan.later:
+    for left in some_of(plan.later, 2, every=every):
         place_of(case, BASE, DAY, PlainEngine(), left.step)
 
 

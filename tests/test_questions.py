@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 DAY = date(2026, 11, 1)
 EXAMPLES = sorted((rules_folder().parent / "examples").glob("*.yaml"))
 #: How many random accounts; five times as many with KAM_TIMES_EXAMPLES=5.
-RANDOM = examples(12)
+RANDOM = examples(4)
 #: What is asked, about which kind of thing and which one, whom to ask, and what it could change.
 Row = tuple[str, str, str, str, str, tuple[str, ...]]
 

@@ -79,10 +79,21 @@ def text_of(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
+Definition = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
 @cache
-def tree_of(file: Path) -> list[ast.AST]:
-    """Return every node of a module."""
-    return list(ast.walk(ast.parse(text_of(file))))
+def defined_in(file: Path) -> list[Definition]:
+    """Return a module with its classes and functions, also those within others."""
+    found: list[Definition] = []
+    waiting: list[ast.AST] = [ast.parse(text_of(file))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Definition):
+            found.append(node)
+        if not isinstance(node, ast.expr):
+            waiting += ast.iter_child_nodes(node)
+    return found
 
 
 def lines_with(pattern: str, files: list[Path]) -> list[str]:
@@ -114,11 +125,10 @@ def test_names_are_those_of_the_field(pattern: str) -> None:
 def prose(file: Path) -> list[tuple[int, str]]:
     """Return the lines of docstrings and comments with their line numbers."""
     lines = []
-    for node in tree_of(file):
-        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            text = ast.get_docstring(node) or ""
-            first = node.body[0].lineno if node.body else 1
-            lines += list(enumerate(text.splitlines(), first))
+    for node in defined_in(file):
+        text = ast.get_docstring(node) or ""
+        first = node.body[0].lineno if node.body else 1
+        lines += list(enumerate(text.splitlines(), first))
     if "#" in text_of(file):
         for token in tokenize.generate_tokens(io.StringIO(text_of(file)).readline):
             if token.type == tokenize.COMMENT:
@@ -144,7 +154,7 @@ def test_docstrings_say_what_is_returned() -> None:
     for file in written():
         if file.suffix != ".py":
             continue
-        for node in tree_of(file):
+        for node in defined_in(file):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 text = ast.get_docstring(node) or ""
                 if re.match(r"(Give|Gives|Tell|Tells|Have done)\b", text):
@@ -181,7 +191,7 @@ def test_one_name_is_one_idea() -> None:
         name = str(file.relative_to(ROOT))
         if not file.stem.startswith("__") and file.parent.name != "cli":
             modules.setdefault(file.stem, []).append(name)
-        for node in tree_of(file):
+        for node in defined_in(file):
             if isinstance(node, ast.ClassDef):
                 classes.setdefault(node.name, []).append(name)
 

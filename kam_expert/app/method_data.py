@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, unknown_word
+from kam_expert.outputs.json_parts import text_data
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.documents import Text
 
 #: The kinds of entities by the scope that the vocabulary gives.
 _ABOUT = {"account": "account", "portfolio": "account", "meeting": "account", "team": "member"}
@@ -37,7 +37,7 @@ def vocabulary_data(base: KnowledgeBase, theme: str | None) -> list[dict[str, An
             "values": {word: text.en for word, text in fact.doc.values.items()},
             "asked_of": fact.doc.asked_of,
             "judgement_of_a_person": fact.doc.privacy == "assessment",
-            "question": _texts(fact.doc.ask),
+            "question": text_data(fact.doc.ask),
         }
         for fact in base.facts.values()
         if fact.doc.computed is None and theme in (None, fact.doc.theme)
@@ -58,11 +58,7 @@ def rule_data(base: KnowledgeBase, name: str) -> dict[str, Any]:
         "file": rule.file,
         "finding": rule.finding,
         "strength": rule.strength,
-        "explains": _texts(rule.explains),
-        "cites": {cited: _texts(text) for cited, text in says.items()},
+        "explains": text_data(rule.explains),
+        "cites": {cited: text_data(text) for cited, text in says.items()},
         "we_chose": {t.name: {"value": t.value, "reason": t.reason} for t in rule.thresholds},
     }
-
-
-def _texts(text: Text) -> dict[str, str]:
-    return {"uk": text.uk, "en": text.en}

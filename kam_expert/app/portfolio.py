@@ -22,7 +22,12 @@ from kam_expert.engines.portfolio.reading.needs import needs_of
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.engines.portfolio.summing.summary import summary
 from kam_expert.engines.portfolio.writing.run import write
-from kam_expert.engines.portfolio.writing.run_files import RunFolder, read_table, rows_of_accounts
+from kam_expert.engines.portfolio.writing.run_files import (
+    RunFolder,
+    read_table,
+    rows_of_accounts,
+    words_listed,
+)
 from kam_expert.errors import KamError
 from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.portfolio_view import load_portfolio_view
@@ -221,12 +226,12 @@ def _workbook(
             account_name=names[row["account"]],
             place=int(row["place"]),
             step=row["step"],
-            about=_listed(row["about"]),
+            about=words_listed(row["about"]),
             owner=row["owner"],
             begin=_day(row["begin"]),
             due=_day(row["due"]),
             effort=int(row["effort"]),
-            because=_listed(row["because"]),
+            because=words_listed(row["because"]),
         )
         for row in rows_of_accounts(folder, "plan", list(names))
     )
@@ -240,8 +245,8 @@ def _workbook(
             about=row["about"],
             due=_day(row["noted_due"] or row["due"]),
             owner=row["owner"],
-            because=_listed(row["because"]),
-            held_back_by=_listed(row["held_back_by"]),
+            because=words_listed(row["because"]),
+            held_back_by=words_listed(row["held_back_by"]),
         )
         for row in rows_of_accounts(folder, "steps", list(names))
     )
@@ -252,20 +257,13 @@ def _workbook(
             fact=row["fact"],
             about=row["about"],
             asked_of=row["asked_of"],
-            could_change=_listed(row["could_change"]),
+            could_change=words_listed(row["could_change"]),
         )
         for row in rows_of_accounts(folder, "questions", list(names))
     )
     path = folder / "portfolio.xlsx"
     details = (steps, questions) if options.everything else None
     write_workbook(path, found, found.rows, plans, details, base, view, options.lang, effort)
-
-
-def _listed(words: list[str] | str | None) -> tuple[str, ...]:
-    """Return a list of words, which CSV has in one text."""
-    if isinstance(words, str):
-        return tuple(part for part in words.split(";") if part)
-    return tuple(words or ())
 
 
 def _day(value: date | str) -> date:

@@ -17,6 +17,7 @@ from kam_expert.cli.options import (
     load_privacy_of,
     rules_option,
 )
+from kam_expert.cli.people import privacy_of
 from kam_expert.cli.store_database import check_exists
 from kam_expert.errors import KamError
 from kam_expert.extras import needs
@@ -103,7 +104,7 @@ def list_(path: Path, everything: bool, lang: str, day: str | None, rules_dir: P
     from kam_expert.facts.case_file import read_any_case
     from kam_expert.outputs.proposal_words import ProposalWords
 
-    privacy = _privacy(rules_dir)
+    privacy = privacy_of(rules_dir)
     words = ProposalWords(privacy.base, read_any_case(path, privacy.base), lang, day_of(day))
     found = _inbox(path, privacy).proposals()
     shown = tuple(one for one in found if everything or one.status == "open")
@@ -131,7 +132,7 @@ def accept(
 
     if value is not None and len(ids) > 1:
         raise KamError("--value is for one proposal")
-    today, privacy = day_of(day), _privacy(rules_dir)
+    today, privacy = day_of(day), privacy_of(rules_dir)
     file, inbox = SessionFile(path), _inbox(path, privacy)
     case = file.read(privacy.base)
     accepted: list[ProposedAnswer] = []
@@ -154,15 +155,11 @@ def accept(
 @rules_option
 def refuse(path: Path, ids: tuple[str, ...], by: str, rules_dir: Path | None) -> None:
     """Refuse proposals; they stay in the inbox as refused."""
-    inbox = _inbox(path, _privacy(rules_dir))
+    inbox = _inbox(path, privacy_of(rules_dir))
     refused = [inbox.open(identity) for identity in dict.fromkeys(ids)]
     for found in refused:
         inbox.decide(found, "refused", by)
     click.echo(f"{len(refused)} refused", err=True)
-
-
-def _privacy(rules_dir: Path | None) -> Privacy:
-    return load_privacy_of(rules_dir, load_base(rules_dir))
 
 
 def _inbox(path: Path, privacy: Privacy) -> Inbox:

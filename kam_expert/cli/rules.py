@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kam_expert.cli.options import EXIT_FOUND, load_base, rules_option
-from kam_expert.errors import KamError, did_you_mean
+from kam_expert.errors import KamError, unknown_name
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def _test_accounts(
         return 0
     known = [account.name for account in accounts]
     for name in sorted(names - set(known)):
-        raise KamError(f'unknown account "{name}".{did_you_mean(name, known)}')
+        raise KamError(unknown_name("account", name, known))
     chosen = [account for account in accounts if not names or account.name in names]
     read, unread = readable(chosen, base)
     columns = _accounts_on_columns(base, read)

@@ -16,12 +16,100 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kam_expert.engines.settling import Settlement
+    from kam_expert.facts.case import Case
     from kam_expert.knowledge.advice_documents import StepDoc
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.diagnosis import Finding, StrategyResult
 
 #: Finding, kind and id of what it is about.
 _Place = tuple[str, str, str]
+
+
+class _AskedFindings:
+    """The findings of a case that steps ask for: those that are likely or better, and the open."""
+
+    def __init__(
+        self,
+        case: Case,
+        findings: Sequence[Finding],
+        base: KnowledgeBase,
+        strategy: StrategyResult | None,
+    ) -> None:
+        self._base = base
+        self._case = case
+        account = case.account
+        self.account = About(account.kind, account.id)
+        self.likely = [
+            (f.id, replace(f.about, fact=None)) for f in findings if at_least_likely(f.status)
+        ]
+        if strategy:
+            self.likely.append((strategy.effective, self.account))
+        self.names = {name for name, _ in self.likely}
+        self._places = {(name, about.kind, about.id) for name, about in self.likely}
+        self._open = {(f.id, f.about.kind, f.about.id) for f in findings if f.status == "open"}
+
+    def is_likely(self, name: str, about: About) -> bool:
+        """Return whether a finding about an entity, or about its account, is likely or better."""
+        return self._is_among(self._places, name, about)
+
+    def is_open(self, name: str, about: About) -> bool:
+        """Return whether a finding about an entity, or about its account, is open."""
+        # Without a list of decisions, nothing about any decision is known.
+        unnamed = self._case.decisions is None and self._base.findings[name].about == "decision"
+        return unnamed or self._is_among(self._open, name, about)
+
+    def _is_among(self, places: set[_Place], name: str, about: About) -> bool:
+        if self._base.findings[name].about == "decision" and about.kind != "decision":
+            return any(place[0] == name for place in places)
+        whole = self.account
+        return (name, about.kind, about.id) in places or (name, whole.kind, whole.id) in places
+
+    def proposed(self) -> dict[tuple[str, About], tuple[list[str], str | None]]:
+        """Return the steps that answer what is likely, in the order of the rule base.
+
+        Each has the findings that it answers, and the step that it replaces, if it does.
+        """
+        steps = self._base.steps
+        found: dict[tuple[str, About], tuple[list[str], str | None]] = {}
+        for step, doc in steps.items():
+            if self.names.isdisjoint(doc.answers):
+                continue
+            for finding, subject in self.likely:
+                if finding not in doc.answers:
+                    continue
+                about, chosen, instead = subject, step, None
+                for cause, other in doc.replaced_by.items():
+                    if self.is_likely(cause, about):
+                        chosen, instead = other, step
+                        if steps[other].about == "account":
+                            about = self.account
+                        break
+                because, _ = found.setdefault((chosen, about), ([], instead))
+                if finding not in because:
+                    because.append(finding)
+        position = {name: place for place, name in enumerate(steps)}
+        in_order = sorted(found, key=lambda f: (position[f[0]], f[1].kind, f[1].id))
+        return {key: found[key] for key in in_order}
+
+    def is_dropped(self, doc: StepDoc, about: About) -> bool:
+        """Return whether a step is dropped by what is likely."""
+        return any(self.is_likely(name, about) for name in self._base.step_book.dropping(doc))
+
+    def holding(self, doc: StepDoc, about: About, because: Sequence[str]) -> tuple[str, ...]:
+        """Return what holds a step back, except what it answers."""
+        book = self._base.step_book
+        held = [
+            name
+            for name, anywhere in book.holding(doc).items()
+            if name not in because
+            and (name in self.names if anywhere else self.is_likely(name, about))
+        ]
+        held += [
+            name
+            for name in book.kinds[doc.kind].held_back_while_open
+            if name not in because and name not in held and self.is_open(name, about)
+        ]
+        return tuple(held)
 
 
 def next_steps(
@@ -40,72 +128,21 @@ def next_steps(
         base: The rule base.
         strategy: Says which steps are proposed; None for no strategy.
     """
-    case = settlement.readings.case
-    account = case.account
+    readings = settlement.readings
+    asked = _AskedFindings(readings.case, findings, base, strategy)
     model = base.strategy(strategy.effective) if strategy else None
-    likely = [(f.id, replace(f.about, fact=None)) for f in findings if at_least_likely(f.status)]
-    if strategy:
-        likely.append((strategy.effective, About(account.kind, account.id)))
-    standing = {(name, about.kind, about.id) for name, about in likely}
-    likely_names = {name for name, _ in likely}
-    undecided = {(f.id, f.about.kind, f.about.id) for f in findings if f.status == "open"}
-
-    def stands(name: str, about: About, among: set[_Place]) -> bool:
-        if base.findings[name].about == "decision" and about.kind != "decision":
-            return any(key[0] == name for key in among)
-        return (name, about.kind, about.id) in among or (name, account.kind, account.id) in among
-
-    def undecided_of(name: str, about: About) -> bool:
-        # Without a list of decisions, nothing about any decision is known.
-        unnamed = case.decisions is None and base.findings[name].about == "decision"
-        return unnamed or stands(name, about, undecided)
-
-    proposed: dict[tuple[str, About], tuple[list[str], str | None]] = {}
-    for step, doc in base.steps.items():
-        if likely_names.isdisjoint(doc.answers):
-            continue
-        for finding, subject in likely:
-            if finding not in doc.answers:
-                continue
-            about, chosen, instead = subject, step, None
-            for cause, other in doc.replaced_by.items():
-                if stands(cause, about, standing):
-                    chosen, instead = other, step
-                    if base.steps[other].about == "account":
-                        about = About(account.kind, account.id)
-                    break
-            because, _ = proposed.setdefault((chosen, about), ([], instead))
-            if finding not in because:
-                because.append(finding)
     steps = []
     kept: dict[str, list[About]] = {}
     hidden = []
-    notes = case.notes.steps
-    position = {name: place for place, name in enumerate(base.steps)}
-    found = sorted(proposed.items(), key=lambda f: (position[f[0][0]], f[0][1].kind, f[0][1].id))
-    for (step, about), (because, instead) in found:
+    for (step, about), (because, instead) in asked.proposed().items():
         doc = base.steps[step]
-        kind = base.step_book.kinds[doc.kind]
-        if any(stands(name, about, standing) for name in base.step_book.dropping(doc)):
+        if asked.is_dropped(doc, about) or (model and doc.purpose not in model.allowed):
             continue
-        if model and doc.purpose not in model.allowed:
-            continue
-        if step in base.done_when and settlement.readings.is_true(base.done_when[step], about):
+        if step in base.done_when and readings.is_true(base.done_when[step], about):
             if doc.every is not None:
                 kept.setdefault(step, []).append(about)
             continue
-        held = [
-            name
-            for name, anywhere in base.step_book.holding(doc).items()
-            if name not in because
-            and (name in likely_names if anywhere else stands(name, about, standing))
-        ]
-        held += [
-            name
-            for name in kind.held_back_while_open
-            if name not in because and name not in held and undecided_of(name, about)
-        ]
-        note = notes.get(step)
+        note = readings.case.notes.steps.get(step)
         if note and note.hide:
             hidden.append(step)
             continue
@@ -117,10 +154,10 @@ def next_steps(
                 about=about,
                 kind=doc.kind,
                 within_days=doc.within_days,
-                due=_due(doc, (event_day, end), settlement.readings.day),
+                due=_due(doc, (event_day, end), readings.day),
                 order=0,
                 because=tuple(because),
-                held_back_by=tuple(held),
+                held_back_by=asked.holding(doc, about, because),
                 cautions=tuple(dict.fromkeys((*doc.cautions, *base.step_book.always))),
                 instead_of=instead,
                 owner=note.owner if note else None,

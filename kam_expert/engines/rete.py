@@ -18,6 +18,7 @@ if not hasattr(collections, "Mapping"):
     collections.Mapping = collections.abc.Mapping  # type: ignore[attr-defined]
 _handlers = list(logging.getLogger().handlers)
 import experta  # noqa: E402 -- needs the name above
+import experta.matchers.rete  # noqa: E402 -- as above
 from experta.activation import Activation  # noqa: E402 -- as above
 from experta.matchers import ReteMatcher  # noqa: E402 -- as above
 from experta.matchers.rete.mixins import NoMemory  # noqa: E402 -- as above
@@ -29,7 +30,8 @@ logging.getLogger().handlers[:] = _handlers
 # experta logs every fact and every match. Facts about an account must not be logged.
 for _name in list(logging.root.manager.loggerDict):
     if _name.startswith("experta."):
-        logging.getLogger(_name).disabled = True
+        # A server that sets up logging would enable a logger again that is only disabled.
+        logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +122,14 @@ def _is_same(info: Any, other: Any) -> bool:
 def _hash(info: Any) -> int:
     return hash(info.data)
 
+
+def _patterns(rule: Any) -> set[Any]:
+    return {part for part in rule if isinstance(part, experta.Fact)}
+
+
+# For each rule, experta defines a function with a case for each kind of condition. Here a rule is a
+# list.
+experta.matchers.rete.extract_facts = _patterns
 
 # experta checks each part of a token, and hashes its whole context, whenever a node makes one. Its
 # facts identify a token: the context follows from them.

@@ -112,26 +112,20 @@ def readings_given(
     return readings, statuses
 
 
-def _put(node: Map, key: str, value: Any, place: Place, raw: str = "") -> None:
-    node[key] = value
-    node.places[key] = place
-    node.raw[key] = raw
-
-
 def _case_node(given: Map, base: KnowledgeBase, kinds: Iterable[str]) -> Map:
     place = given.place
     node = Map(place)
     account = Map(place)
-    _put(account, "id", "case", place, "case")
-    _put(node, "account", account, place)
+    account.put("id", "case", place, "case")
+    node.put("account", account, place)
     loose: dict[str, Map] = {}
     for key in given:
         fact = base.facts.get(key)
         if fact is not None:
             block = loose.setdefault(fact.kind, Map(place))
-            _put(block, key, given[key], given.at(key), given.raw[key])
+            block.put(key, given[key], given.at(key), given.raw[key])
         elif key in TOP_KEYS or key not in ("findings", "stage", "date"):
-            _put(node, key, given[key], given.at(key), given.raw[key])
+            node.put(key, given[key], given.at(key), given.raw[key])
     if "account" in loose:
         facts = _own(node, "facts", place)
         for key in loose["account"]:
@@ -139,13 +133,13 @@ def _case_node(given: Map, base: KnowledgeBase, kinds: Iterable[str]) -> Map:
             # A fact that only the customer can answer is always theirs.
             if base.facts[key].doc.asked_of == "customer":
                 theirs = _own(node, "customer", place)
-                _put(theirs, key, block[key], block.at(key), block.raw[key])
+                theirs.put(key, block[key], block.at(key), block.raw[key])
             else:
-                _put(facts, key, block[key], block.at(key), block.raw[key])
+                facts.put(key, block[key], block.at(key), block.raw[key])
     if "link" in loose:
         for end in ("member", "person"):
             loose.setdefault(end, Map(place))
-            _put(loose["link"], end, _IDS[end], place, _IDS[end])
+            loose["link"].put(end, _IDS[end], place, _IDS[end])
     for kind in kinds:
         if kind in _IDS and not _has(node, kind):
             loose.setdefault(kind, Map(place))
@@ -158,7 +152,7 @@ def _case_node(given: Map, base: KnowledgeBase, kinds: Iterable[str]) -> Map:
 def _own(node: Map, key: str, place: Place) -> Map:
     """Return a mapping of the node that can be added to; the case stays as it was written."""
     block: Map = copied(node[key]) if key in node else Map(place)
-    _put(node, key, block, node.at(key))
+    node.put(key, block, node.at(key))
     return block
 
 
@@ -170,11 +164,11 @@ def _has(node: Map, kind: str) -> bool:
 
 def _add_loose(node: Map, name: str, kind: str, block: Map, place: Place) -> None:
     if kind in _IDS and "id" not in block:
-        _put(block, "id", _IDS[kind], place, _IDS[kind])
+        block.put("id", _IDS[kind], place, _IDS[kind])
     known = node.get(name)
     # As in `_own`, the list of the case stays as it was written.
     listed = Seq(place) if known is None else copied(known)
-    _put(node, name, listed, node.at(name) if known is not None else place)
+    node.put(name, listed, node.at(name) if known is not None else place)
     listed.insert(0, block)
     listed.places.insert(0, place)
     listed.raw.insert(0, "")

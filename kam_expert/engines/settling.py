@@ -151,7 +151,7 @@ class PlainEngine:
                 settle_stage(settlement, base)
             if number < len(base.strata):
                 settled = settle_stratum(
-                    settlement, number, lambda rule, entity: evaluated(rule, entity, readings)
+                    settlement, number, lambda rule, entity: truths_of(rule, entity, readings)
                 )
                 readings.settled.findings.update(
                     (key, (found.working, found.strict)) for key, found in settled.items()
@@ -161,10 +161,10 @@ class PlainEngine:
     def apply(self, rule: Rule, readings: Readings) -> Iterator[tuple[Entity, Truths]]:
         """Yield each entity with the truths of *rule* about it."""
         for entity in readings.entities(rule.kind):
-            yield entity, evaluated(rule, entity, readings)
+            yield entity, truths_of(rule, entity, readings)
 
 
-def evaluated(rule: Rule, entity: Entity, readings: Readings) -> Truths:
+def truths_of(rule: Rule, entity: Entity, readings: Readings) -> Truths:
     """Return the truths of *rule* for *entity* in both readings, by plain evaluation."""
     return (
         truth_of(rule, readings, entity, strict=False),

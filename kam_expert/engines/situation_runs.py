@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.assemble import advise
 from kam_expert.engines.rule_cases import TRUTHS, readings_given
-from kam_expert.engines.settling import Settlement, evaluated, settle_findings, settle_stage
+from kam_expert.engines.settling import Settlement, settle_findings, settle_stage, truths_of
+from kam_expert.engines.whole_accounts import listed
 from kam_expert.errors import CaseError, Problem
 from kam_expert.knowledge.situations import NO_LEANING
 from kam_expert.knowledge.stage import UNDETERMINED
@@ -50,7 +51,7 @@ def settle_situation(situation: Situation, base: KnowledgeBase) -> Settlement:
         found = settle_findings(
             settlement,
             [name for name in names if name in base.strategy_findings and name not in stated],
-            partial(evaluated, readings=readings),
+            partial(truths_of, readings=readings),
         )
         readings.settled.findings.update((k, (s.working, s.strict)) for k, s in found.items())
     return settlement
@@ -128,7 +129,7 @@ class Follows:
         yield from self._of_steps(expect)
         heads = [move[0] for move in self.moves]
         if expect.moves is not None and expect.moves != heads:
-            yield f"the moves are {_listed(heads)}, not {_listed(expect.moves)}"
+            yield f"the moves are {listed(heads)}, not {listed(expect.moves)}"
         if expect.later is not None and expect.later != self.later:
             yield f"later are {_reasons(self.later)}, not {_reasons(expect.later)}"
         for step, head in expect.together.items():
@@ -146,7 +147,7 @@ class Follows:
                 elif not waits and finding not in proposed.because:
                     yield f"{step} is not proposed because of {finding}"
                 elif not waits and proposed.held_back_by:
-                    yield f"{step} waits for {_listed(sorted(proposed.held_back_by))}"
+                    yield f"{step} waits for {listed(sorted(proposed.held_back_by))}"
         yield from (f"{step} is proposed" for step in expect.never if step in self.steps)
         yield from (f"{step} is not kept up" for step in expect.keeps if step not in self.keeps)
         for step, other in expect.instead.items():
@@ -154,9 +155,5 @@ class Follows:
                 yield f"{step} does not take the place of {other}"
 
 
-def _listed(names: list[str]) -> str:
-    return ", ".join(names) or "none"
-
-
 def _reasons(later: Mapping[str, str | None]) -> str:
-    return _listed([f"{step} ({reason})" for step, reason in later.items()])
+    return listed([f"{step} ({reason})" for step, reason in later.items()])

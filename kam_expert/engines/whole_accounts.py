@@ -252,11 +252,11 @@ def compare(
     if result.strategy is not None and expects.strategy:
         parts["strategy"] = _one("strategy", result.strategy, expects.strategy)
     missing = [n for n in expects.causes if n not in result.causes and n not in result.worded]
-    said = f"not among the causes: {', '.join(missing)} (they are {_listed(result.causes)})"
+    said = f"not among the causes: {', '.join(missing)} (they are {listed(result.causes)})"
     parts["causes"] = _all(expects.causes, missing, said)
     unmet = _unmet(expects.first_moves, result.moves)
     said = "; ".join(" or ".join(expects.first_moves[index]) for index in unmet)
-    moves = _listed("+".join(sorted(move)) for move in result.moves)
+    moves = listed("+".join(sorted(move)) for move in result.moves)
     parts["first_moves"] = _all(
         expects.first_moves, unmet, f"not among the first moves: {said} (they are {moves})"
     )
@@ -282,7 +282,8 @@ def _all(expected: Sequence[object], failed: Sequence[object], difference: str) 
     return PartResult(count - len(failed), count, difference if failed else "")
 
 
-def _listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
+    """Return names in one text, and that there are none."""
     return ", ".join(names) or "none"
 
 

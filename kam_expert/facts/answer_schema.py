@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, Problem, did_you_mean, shortened, unknown_word
+from kam_expert.errors import Place, Problem, shortened, unknown_name, unknown_word
 from kam_expert.facts.answer_text import AnswerText, Style, written
 from kam_expert.facts.case import Answer, sorted_answers
 from kam_expert.knowledge.documents import parse_date
@@ -107,7 +107,7 @@ class AnswerReader:
         """Return an answer in its long form; None if it is unknown or has a mistake."""
         for key in node:
             if key not in LONG_FORM:
-                self.fail(node.at(key), f'unknown key "{key}".{did_you_mean(key, LONG_FORM)}')
+                self.fail(node.at(key), unknown_name("key", key, LONG_FORM))
         if "value" not in node:
             self.fail(place, f"{fact.name}: the long form needs a value")
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import CaseError, Place, ProblemsError, did_you_mean, shortened
+from kam_expert.errors import CaseError, Place, ProblemsError, did_you_mean, shortened, unknown_name
 from kam_expert.facts.answer_schema import AnswerReader
 from kam_expert.facts.case import (
     LISTS,
@@ -156,7 +156,7 @@ class _CaseReader(AnswerReader):
         fact = self.base.facts.get(key)
         if fact:
             return f'"{key}" is a fact; put it under {_WHERE[fact.kind]}'
-        return f'unknown key "{shortened(key)}".{did_you_mean(key, [*TOP_KEYS, *self.base.facts])}'
+        return unknown_name("key", key, [*TOP_KEYS, *self.base.facts])
 
     def _account(self, node: Map) -> Entity:
         account = node.get("account")
@@ -183,7 +183,7 @@ class _CaseReader(AnswerReader):
         if fact is not None:
             return f'"{key}" is a fact about the {fact.kind}; put it under {_WHERE[fact.kind]}'
         known = [*self.base.facts, *own]
-        return f'unknown fact "{shortened(key)}".{did_you_mean(key, known)}'
+        return unknown_name("fact", key, known)
 
     def _answers(self, node: Map, block: str, side: str) -> dict[str, tuple[Answer, ...]]:
         given = node.get(block)
@@ -274,7 +274,7 @@ class _CaseReader(AnswerReader):
             if name not in decisions:
                 self.fail(
                     given.at(index),
-                    f'unknown decision "{shortened(name)}".{did_you_mean(name, decisions)}',
+                    unknown_name("decision", name, decisions),
                 )
         return frozenset(given.raw)
 
@@ -402,7 +402,7 @@ class _CaseReader(AnswerReader):
         complete = {}
         for key in given:
             if key not in lists:
-                self.fail(given.at(key), f'unknown list "{key}".{did_you_mean(key, lists)}')
+                self.fail(given.at(key), unknown_name("list", key, lists))
             elif given[key] in ("yes", True, "no", False):
                 complete[key] = given[key] in ("yes", True)
             elif given[key] not in (None, "unknown"):

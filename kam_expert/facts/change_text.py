@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError, ProblemsError, did_you_mean, shortened
+from kam_expert.errors import KamError, ProblemsError, did_you_mean, shortened, unknown_name
 from kam_expert.facts.answer_text import AnswerText, Style
 from kam_expert.facts.case import LISTS, each_entity
 from kam_expert.facts.changes import Slot, slot_of
@@ -47,8 +47,7 @@ def read_change(text: str, case: Case, base: KnowledgeBase, day: date) -> tuple[
     if not mark or not fact_name:
         raise KamError(f'a change is written fact=value, not "{shortened(text)}"')
     if fact is None:
-        near = did_you_mean(fact_name, base.facts)
-        raise KamError(f'"{shortened(text)}": unknown fact "{shortened(fact_name)}".{near}')
+        raise KamError(f'"{shortened(text)}": {unknown_name("fact", fact_name, base.facts)}')
     slot = slot_at(path, fact, case, base, day)
     style = Style(currency=currency_of(case, base))
     return slot, _value(text, value.strip(), fact, style)

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError, did_you_mean, shortened, with_article
+from kam_expert.errors import KamError, did_you_mean, shortened, unknown_name, with_article
 from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.case import (
     ENDED,
@@ -252,8 +252,7 @@ def _entity(case: Case, kind: str, identity: str) -> Entity:
     for entity in entities:
         if entity.id == identity:
             return entity
-    near = did_you_mean(identity, [entity.id for entity in entities])
-    raise KamError(f'unknown {kind} "{shortened(identity)}".{near}')
+    raise KamError(unknown_name(kind, identity, [entity.id for entity in entities]))
 
 
 def _decisions(case: Case, names: frozenset[str] | None) -> frozenset[str] | None:
@@ -264,8 +263,7 @@ def _decisions(case: Case, names: frozenset[str] | None) -> frozenset[str] | Non
 
 def _one_of(what: str, word: str, known: Iterable[str]) -> None:
     if word not in known:
-        near = did_you_mean(word, known)
-        raise KamError(f'unknown {what} "{shortened(word)}".{near}')
+        raise KamError(unknown_name(what, word, known))
 
 
 def _text(text: str) -> str:

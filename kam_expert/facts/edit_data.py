@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, get_args
 
-from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.errors import KamError, did_you_mean, shortened, unknown_name
 from kam_expert.facts.case_writer import value_text
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import Edit, SetAnswer
@@ -57,7 +57,7 @@ def edit_from_data(data: Any, base: KnowledgeBase) -> Edit:
     """
     if not isinstance(data, dict) or data.get(_KEY) not in _EDITS:
         name = data.get(_KEY) if isinstance(data, dict) else data
-        raise KamError(f'unknown edit "{shortened(name)}".{did_you_mean(name, _EDITS)}')
+        raise KamError(unknown_name("edit", name, _EDITS))
     kind = _EDITS[data[_KEY]]
     known = [field.name for field in fields(kind)]
     told = {name: value for name, value in data.items() if name != _KEY}
@@ -114,7 +114,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 def _value(slot: Slot, value: Any, base: KnowledgeBase) -> Any:
     fact = base.facts.get(slot.fact)
     if fact is None:
-        raise KamError(
-            f'unknown fact "{shortened(slot.fact)}".{did_you_mean(slot.fact, base.facts)}'
-        )
+        raise KamError(unknown_name("fact", slot.fact, base.facts))
     return fact.read(value, value if isinstance(value, str) else "")

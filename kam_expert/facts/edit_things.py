@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.errors import KamError, unknown_name
 from kam_expert.facts.case import ENDED, LISTS, link_id
 from kam_expert.facts.edits import (
     AddEntity,
@@ -130,7 +130,7 @@ def list_of(kind: str) -> str:
     for name, member in LISTS.items():
         if member == kind:
             return name
-    raise KamError(f'unknown kind "{shortened(kind)}".{did_you_mean(kind, LISTS.values())}')
+    raise KamError(unknown_name("kind", kind, LISTS.values()))
 
 
 def ends_of(ends: tuple[str, str] | None) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import CaseError, KamError, did_you_mean, shortened
+from kam_expert.errors import CaseError, KamError, shortened, unknown_name
 from kam_expert.facts.answer_schema import LONG_FORM, AnswerReader
 from kam_expert.facts.change_text import slot_at
 from kam_expert.facts.currency import currency_of
@@ -58,8 +58,7 @@ def _edit(
 ) -> SetAnswer | None:
     fact = base.facts.get(node["fact"])
     if fact is None:
-        near = did_you_mean(node["fact"], base.facts)
-        reader.fail(node.at("fact"), f'unknown fact "{shortened(node["fact"])}".{near}')
+        reader.fail(node.at("fact"), unknown_name("fact", node["fact"], base.facts))
         return None
     slot = slot_at(path_of(node, fact), fact, case, base, today)
     long_form = Map(node.place)

@@ -32,7 +32,7 @@ class Named:
     others: tuple[str, ...]
 
 
-def named_in(text: str, entities: Sequence[Entity]) -> Named:
+def people_in(text: str, entities: Sequence[Entity]) -> Named:
     """Return whom *text* names among *entities*: by id, else by a name that one of them bears."""
     found: list[Entity] = []
     others: list[str] = []
@@ -49,7 +49,7 @@ def named_by(fact: Fact, value: object, case: Case) -> Named:
     """Return the people whom an answer to *fact* names; nobody for another kind of fact."""
     if fact.doc.names is None or not isinstance(value, str) or value in fact.doc.also:
         return Named((), ())
-    return named_in(value, getattr(case, fact.doc.names) or ())
+    return people_in(value, getattr(case, fact.doc.names) or ())
 
 
 def reference_text(identities: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import CaseError, Place, Problem, did_you_mean, shortened
+from kam_expert.errors import CaseError, Place, Problem, did_you_mean, shortened, unknown_name
 from kam_expert.facts.case_writer import quoted
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
 
@@ -98,13 +98,13 @@ def _lines(names: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
 
 def _read(node: Any, case: Case, place: Place) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {block: {} for block in _BLOCKS}
-    problems = []
     if not isinstance(node, Map):
         raise CaseError([Problem(place, "a file of names has people: and team:, each id: name")])
-    for key in node:
-        if key not in ("kam", *_BLOCKS):
-            near = did_you_mean(key, _BLOCKS)
-            problems.append(Problem(node.at(key), f'unknown key "{shortened(key)}".{near}'))
+    problems = [
+        Problem(node.at(key), unknown_name("key", key, _BLOCKS))
+        for key in node
+        if key not in ("kam", *_BLOCKS)
+    ]
     for block in _BLOCKS:
         given = node.get(block)
         if given is None:

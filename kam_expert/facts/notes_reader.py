@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kam_expert.errors import did_you_mean, shortened
+from kam_expert.errors import did_you_mean, shortened, unknown_name
 from kam_expert.facts.case import Notes, StepNote, StrategyNote
 from kam_expert.knowledge.yaml_reader import Map, Seq
 
@@ -44,12 +44,11 @@ def _strategy(reader: AnswerReader, node: Map, base: KnowledgeBase) -> StrategyN
         return None
     for key in given:
         if key not in ("id", "reason"):
-            reader.fail(given.at(key), f'unknown key "{key}".{did_you_mean(key, ("id", "reason"))}')
+            reader.fail(given.at(key), unknown_name("key", key, ("id", "reason")))
     name, reason = given.get("id"), reader.text(given, "reason")
     if name not in known:
-        near = did_you_mean(name, known)
         place = given.at("id") if "id" in given else node.at("strategy")
-        reader.fail(place, f'unknown strategy "{shortened(name)}".{near}')
+        reader.fail(place, unknown_name("strategy", name, known))
         return None
     if not reason:
         reader.fail(node.at("strategy"), f'"strategy: {name}" needs a reason')
@@ -93,7 +92,7 @@ def _step_note(reader: AnswerReader, note: Map) -> StepNote:
     keys = ("owner", "due", "hide")
     for key in note:
         if key not in keys:
-            reader.fail(note.at(key), f'unknown key "{key}".{did_you_mean(key, keys)}')
+            reader.fail(note.at(key), unknown_name("key", key, keys))
     hide = note.get("hide", "no")
     if hide not in ("yes", "no", True, False):
         reader.fail(note.at("hide"), '"hide" is yes or no')

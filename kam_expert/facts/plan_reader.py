@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import did_you_mean, shortened, unknown_word
+from kam_expert.errors import shortened, unknown_name, unknown_word
 from kam_expert.facts.plan_entries import (
     CHOICES,
     DATES,
@@ -74,7 +74,7 @@ def _entry(
 ) -> PlanEntry:
     for key in item:
         if key not in KEYS:
-            reader.fail(item.at(key), f'unknown key "{shortened(key)}".{did_you_mean(key, KEYS)}')
+            reader.fail(item.at(key), unknown_name("key", key, KEYS))
     before = len(reader.problems)
     about = _about(reader, item, subjects)
     told: dict[str, Any] = {key: reader.text(item, key) for key in TEXTS}

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.errors import KamError, did_you_mean, shortened, unknown_name
 from kam_expert.facts.change_text import read_change
 from kam_expert.facts.changes import answers_in
 from kam_expert.facts.denylist import sensitive_terms_added
@@ -103,8 +103,7 @@ def proposal(
     base = privacy.base
     fact = base.facts.get(str(given["fact"]))
     if fact is None:
-        near = did_you_mean(given["fact"], base.facts)
-        raise KamError(f'unknown fact "{shortened(given["fact"])}".{near}')
+        raise KamError(unknown_name("fact", given["fact"], base.facts))
     note = notes.get(str(given["note"]))
     if note is None:
         near = did_you_mean(given["note"], notes)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, Problem, did_you_mean, shortened, unknown_word
+from kam_expert.errors import Place, Problem, shortened, unknown_name, unknown_word
 from kam_expert.facts.case import LISTS, link_id
 from kam_expert.facts.columns import (
     NOTES,
@@ -50,16 +50,6 @@ class TableCell(Place):
         row = f", row {self.line}" if self.line else f", {seen}" if seen else ""
         row += f" ({seen})" if self.line and seen else ""
         return f"{self.file}{row}{f', column {self.header}' if self.header else ''}"
-
-
-def _put(node: Map, key: str, value: Any, place: Place, raw: str = "") -> None:
-    node[key], node.places[key], node.raw[key] = value, place, raw
-
-
-def _append(items: Seq, value: Any, place: Place, raw: str = "") -> None:
-    items.append(value)
-    items.places.append(place)
-    items.raw.append(raw)
 
 
 def _typed(value: Any, word: str) -> Any:
@@ -109,7 +99,7 @@ class RowReader:
                     cell, value = replace(place, header=column), row[column]
                     line.raw[column] = "" if value is None else str(value)
                     if (value := _typed(value, known[column])) is not None:
-                        _put(line, column, value, cell, line.raw[column])
+                        line.put(column, value, cell, line.raw[column])
                 elif column != ROW:
                     message = unknown_column(table, column, self.columns)
                     self._fail(TableCell(self.files[table], header=column), message)
@@ -123,7 +113,7 @@ class RowReader:
         return line.raw.get(column, "").strip()
 
     def _copy(self, line: Map, column: str, item: Map, key: str) -> None:
-        _put(item, key, line[column], line.at(column), line.raw[column])
+        item.put(key, line[column], line.at(column), line.raw[column])
 
     def case(self) -> Map:
         """Return the mapping of a case file; mistakes in the rows are added to ``problems``."""
@@ -147,9 +137,9 @@ class RowReader:
                     self._copy(line, column, customer, column.removesuffix(THEIRS))
                 else:
                     self._copy(line, column, facts, column)
-            _put(node, "account", account, line.at("account"))
+            node.put("account", account, line.at("account"))
         for key, block in (("facts", facts), ("customer", customer), ("complete", complete)):
-            _put(node, key, block, node.place)
+            node.put(key, block, node.place)
         for identity in ("", self.account):
             self.holders["account", identity, "ours"] = facts
             self.holders["account", identity, "theirs"] = customer
@@ -172,23 +162,23 @@ class RowReader:
                 if column not in ("account", "decisions"):
                     self._copy(line, column, item, "id" if column == kind else column)
             if "decisions" in line and table == "people":
-                _put(item, "decisions", self._belongs(line), line.at("decisions"))
+                item.put("decisions", self._belongs(line), line.at("decisions"))
             identity = self._text(line, kind)
             if kind == "link":
                 identity = link_id(self._text(line, "member"), self._text(line, "person"))
             if kind == "event" and not identity:
                 self._fail(line.at("event"), "this event has no id")
             self.holders.setdefault((kind, identity, "ours"), item)
-            _append(items, item, line.place)
+            items.put(item, line.place)
         if items or said in ("yes", True):
-            _put(node, table, items, items.place)
+            node.put(table, items, items.place)
 
     def _belongs(self, line: Map) -> Seq:
         names, place = line["decisions"], line.at("decisions")
         items = Seq(place)
         if names != ["none"] or ("decision", "none", "ours") in self.holders:
             for name in names:
-                _append(items, name, place, str(name))
+                items.put(name, place, str(name))
         return items
 
     def _one_of(self, line: Map, column: str, known: Iterable[str]) -> str:
@@ -211,12 +201,14 @@ class RowReader:
             return
         holder = self.holders.get((kind, identity, side))
         if holder is None:
-            near = did_you_mean(identity, [name for of, name, _ in self.holders if of == kind])
-            self._fail(line.at("id"), f'unknown {kind} "{shortened(identity)}".{near}')
+            self._fail(
+                line.at("id"),
+                unknown_name(kind, identity, [name for of, name, _ in self.holders if of == kind]),
+            )
             return
         long_form = Map(line.place)
         value = _typed(line.get("value"), self.columns[table][column])
-        _put(long_form, "value", value, line.at("value"), line.raw.get("value", ""))
+        long_form.put("value", value, line.at("value"), line.raw.get("value", ""))
         for key in ("source", "by", "as_of"):
             if key in line:
                 self._copy(line, key, long_form, key)
@@ -225,10 +217,10 @@ class RowReader:
             answers = Seq(line.place)
             if fact in holder:
                 undated, place = Map(holder.at(fact)), holder.at(fact)
-                _put(undated, "value", holder[fact], place, holder.raw[fact])
-                _append(answers, undated, place)
-        _append(answers, long_form, line.place)
-        _put(holder, fact, answers, line.at("fact"))
+                undated.put("value", holder[fact], place, holder.raw[fact])
+                answers.put(undated, place)
+        answers.put(long_form, line.place)
+        holder.put(fact, answers, line.at("fact"))
 
     def _notes(self, node: Map) -> None:
         comments, steps = Seq(node.place), Map(node.place)
@@ -238,7 +230,7 @@ class RowReader:
                 if kind and column not in ("account", "kind", *NOTES[kind]):
                     self._fail(line.at(column), f"a {kind} has no {column}")
             if kind == "comment":
-                _append(comments, line.raw.get("value", ""), line.place, line.raw.get("value", ""))
+                comments.put(line.raw.get("value", ""), line.place, line.raw.get("value", ""))
             elif kind == "step":
                 name, note = self._text(line, "key"), Map(line.place)
                 if name in steps:
@@ -247,7 +239,7 @@ class RowReader:
                 for column in ("owner", "due", "hide"):
                     if column in line:
                         self._copy(line, column, note, column)
-                _put(steps, name, note, line.at("key"))
+                steps.put(name, note, line.at("key"))
             elif kind == "target_stage":
                 if kind in node:
                     self._fail(line.at("kind"), f'duplicate "{kind}"')
@@ -261,9 +253,9 @@ class RowReader:
                 for column, key in (("key", "id"), ("value", "reason")):
                     if column in line:
                         self._copy(line, column, strategy, key)
-                _put(node, kind, strategy, line.at("kind"))
-        _put(node, "comments", comments, comments.place)
-        _put(node, "steps", steps, steps.place)
+                node.put(kind, strategy, line.at("kind"))
+        node.put("comments", comments, comments.place)
+        node.put("steps", steps, steps.place)
 
     def _plan(self, node: Map) -> None:
         entries = Seq(node.place)
@@ -273,9 +265,9 @@ class RowReader:
                 if column == "about":
                     names = Seq(line.at(column))
                     for name in line[column]:
-                        _append(names, name, line.at(column), str(name))
-                    _put(entry, column, names, line.at(column))
+                        names.put(name, line.at(column), str(name))
+                    entry.put(column, names, line.at(column))
                 elif column != "account":
                     self._copy(line, column, entry, "id" if column == "entry" else column)
-            _append(entries, entry, line.place)
-        _put(node, "plan", entries, entries.place)
+            entries.put(entry, line.place)
+        node.put("plan", entries, entries.place)

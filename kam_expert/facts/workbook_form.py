@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import Place
 from kam_expert.facts.case import LISTS
+from kam_expert.facts.plain_text import folded
 from kam_expert.facts.plan_entries import KEYS
 
 if TYPE_CHECKING:
@@ -121,16 +122,11 @@ def said(word: str, lang: str) -> str:
     return WORDS[word][lang] if word in WORDS else word
 
 
-def folded(text: str) -> str:
-    """Return *text* normalized for comparison: case, spaces and apostrophes do not matter."""
-    return " ".join(text.replace("’", "'").split()).casefold()
-
-
 def word_of(text: str, known: Iterable[str]) -> str:
     """Return the word of *known* that a cell names by word or label, else its text."""
     sought = folded(text)
     for word in known:
-        if sought in (word, *(folded(label) for label in WORDS.get(word, {}).values())):
+        if sought in map(folded, (word, *WORDS.get(word, {}).values())):
             return word
     return text.strip()
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import CaseError, did_you_mean, shortened, unknown_word
+from kam_expert.errors import CaseError, shortened, unknown_name, unknown_word
 from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.case import LISTS, link_id
 from kam_expert.facts.case_reader import build_case
+from kam_expert.facts.plain_text import folded
 from kam_expert.facts.plan_entries import CHOICES
 from kam_expert.facts.workbook_form import (
     COMPLETE,
@@ -24,12 +25,11 @@ from kam_expert.facts.workbook_form import (
     SHEETS,
     SUBJECTS,
     SheetCell,
-    folded,
     items_of,
     word_of,
 )
 from kam_expert.facts.workbook_sheets import Row, Sheets, as_text
-from kam_expert.facts.workbook_values import CellValues, append, put
+from kam_expert.facts.workbook_values import CellValues
 from kam_expert.knowledge.yaml_reader import Map, Seq
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class _WorkbookReader:
             self.holders[sheet, ""] = holder
             for row in self.sheets.rows(sheet):
                 self._fact_row(row, sheet)
-            put(node, sheet, holder, node.place)
+            node.put(sheet, holder, node.place)
         for table, kind in KIND_OF.items():
             self._list(node, table, kind, listed)
         for row in self.sheets.rows("more"):
@@ -132,7 +132,7 @@ class _WorkbookReader:
     def _put_text(self, node: Map, key: str, row: Row, column: str) -> None:
         if column in row:
             text = row.text(column)
-            put(node, key, text, row.at(column), text)
+            node.put(key, text, row.at(column), text)
 
     # The sheets
 
@@ -150,8 +150,7 @@ class _WorkbookReader:
         for row in self.sheets.rows("account"):
             key = row.text("key")
             if key and key not in known:
-                near = did_you_mean(key, known)
-                self.faults.add(row.at("key"), f'unknown key "{shortened(key)}".{near}')
+                self.faults.add(row.at("key"), unknown_name("key", key, known))
             elif key in seen:
                 self.faults.add(row.at("key"), f'duplicate key "{key}"')
             elif key in OWN:
@@ -160,13 +159,13 @@ class _WorkbookReader:
             elif key and row.text("value").strip():
                 word = word_of(row.text("value"), ("yes", "no", "unknown"))
                 if key == "target_stage":
-                    put(node, key, self._stage(row), row.at("value"))
+                    node.put(key, self._stage(row), row.at("value"))
                 elif key == "strategy":
-                    put(strategy, "id", self._strategy(row), row.at("value"))
+                    strategy.put("id", self._strategy(row), row.at("value"))
                 elif key == "strategy_reason":
                     self._put_text(strategy, "reason", row, "value")
                 elif key.startswith(COMPLETE):
-                    put(complete, key.removeprefix(COMPLETE), word, row.at("value"))
+                    complete.put(key.removeprefix(COMPLETE), word, row.at("value"))
                 elif word not in ("yes", "no"):
                     self.faults.add(row.at("value"), f'"{key}" is yes or no')
                 else:
@@ -176,11 +175,11 @@ class _WorkbookReader:
             what = f'the sheet of the account ("{MARK}account" in its first cell) is missing'
             self.faults.add(node.place, what)
         else:
-            put(node, "account", account, node.place)
+            node.put("account", account, node.place)
         account.place = node.at("account")
-        put(node, "complete", complete, node.place)
+        node.put("complete", complete, node.place)
         if strategy:
-            put(node, "strategy", strategy, strategy.at("id"))
+            node.put("strategy", strategy, strategy.at("id"))
         return listed
 
     def _stage(self, row: Row) -> str:
@@ -216,7 +215,7 @@ class _WorkbookReader:
             self.faults.foresee(row.at("fact"), f'unknown fact "{shortened(name)}"')
         if "answer" not in row:
             if fact is None:
-                put(holder, name, None, row.at("fact"))
+                holder.put(name, None, row.at("fact"))
             return
         value, place = row["answer"]
         read, raw = (
@@ -229,25 +228,25 @@ class _WorkbookReader:
                 text = row.text(column)
                 said = word_of(text, SOURCES) if column == "source" else text
                 if said.strip():
-                    put(told, column, said.strip(), row.at(column), text)
+                    told.put(column, said.strip(), row.at(column), text)
         self._put_answer(holder, key, (read, raw, place), told)
 
     @staticmethod
     def _put_answer(holder: Map, key: str, answer: tuple[Any, str, Place], told: Map) -> None:
         value, raw, place = answer
         if key not in holder and not told:
-            put(holder, key, value, place, raw)
+            holder.put(key, value, place, raw)
             return
         answers = holder.get(key)
         if not (isinstance(answers, Seq) and answers and isinstance(answers[0], Map)):
             answers = Seq(place)
             if key in holder:
                 first = Map(holder.at(key))
-                put(first, "value", holder[key], holder.at(key), holder.raw[key])
-                append(answers, first, holder.at(key))
-        put(told, "value", value, place, raw)
-        append(answers, told, place)
-        put(holder, key, answers, holder.at(key) if key in holder else place)
+                first.put("value", holder[key], holder.at(key), holder.raw[key])
+                answers.put(first, holder.at(key))
+        told.put("value", value, place, raw)
+        answers.put(told, place)
+        holder.put(key, answers, holder.at(key) if key in holder else place)
 
     def _fact(self, name: str, kind: str) -> Fact | None:
         """Return the fact that a cell names, by its name or its short name in either language."""
@@ -268,12 +267,12 @@ class _WorkbookReader:
             item = Map(row.place)
             for column, (value, place) in row.items():
                 if column == "decisions":
-                    put(item, column, self._belongs(value, place), place)
+                    item.put(column, self._belongs(value, place), place)
                 elif column in own:
                     self._put_text(item, column, row, column)
                 elif (fact := self.base.facts.get(column)) and fact.kind == kind:
                     read, raw = self.values.value(fact, value, place)
-                    put(item, column, read, place, raw)
+                    item.put(column, read, place, raw)
             identity = row.text("id").strip()
             if kind == "link":
                 self._ends(row)
@@ -282,13 +281,13 @@ class _WorkbookReader:
                 self.faults.add(row.place, f"this {kind} has no id")
                 continue
             self.holders.setdefault((kind, identity), item)
-            append(items, item, row.place)
+            items.put(item, row.place)
         if kind == "decision":
             self.decisions = {str(item.get("id", "")).strip() for item in items}
         if items and listed.get(table) == "no":
             self.faults.add(items.place, f'"{LISTED}{table}" says no, and there are rows')
         if items or listed.get(table) == "yes":
-            put(node, table, items, items.place)
+            node.put(table, items, items.place)
 
     def _ends(self, row: Row) -> None:
         for end in ("member", "person"):
@@ -300,7 +299,7 @@ class _WorkbookReader:
         for name in [text.strip()] if text.strip() in self.decisions else items_of(text):
             if name not in self.decisions:
                 self.faults.foresee(place, f'unknown decision "{shortened(name)}"')
-            append(items, name, place, name)
+            items.put(name, place, name)
         return items
 
     def _more(self, row: Row) -> None:
@@ -318,8 +317,9 @@ class _WorkbookReader:
             if identity:
                 self.faults.add(row.at("id"), "an answer about the account has no id")
         if key not in self.holders:
-            near = did_you_mean(identity, [i for k, i in self.holders if k == of])
-            self.faults.add(row.at("id"), f'unknown {of} "{shortened(identity)}".{near}')
+            self.faults.add(
+                row.at("id"), unknown_name(of, identity, [i for k, i in self.holders if k == of])
+            )
             return
         self._answer(row, key, self._fact(name, kind), name)
 
@@ -333,11 +333,11 @@ class _WorkbookReader:
                     self.faults.add(row.at(column), f"a {kind} has no {column}")
             if kind == "comment":
                 text = row.text("text")
-                append(comments, text, row.at("text"), text)
+                comments.put(text, row.at("text"), text)
             elif kind == "step":
                 self._step(row, steps)
-        put(node, "comments", comments, comments.place)
-        put(node, "steps", steps, steps.place)
+        node.put("comments", comments, comments.place)
+        node.put("steps", steps, steps.place)
 
     def _step(self, row: Row, steps: Map) -> None:
         name = row.text("key").strip()
@@ -355,8 +355,8 @@ class _WorkbookReader:
             text = row.text(column)
             if text.strip():
                 said = word_of(text, ("yes", "no")) if column == "hide" else text.strip()
-                put(note, column, said, row.at(column), text)
-        put(steps, name, note, row.at("key"))
+                note.put(column, said, row.at(column), text)
+        steps.put(name, note, row.at("key"))
 
     def _plan(self, node: Map) -> None:
         entries = Seq(node.place)
@@ -367,14 +367,14 @@ class _WorkbookReader:
                 if column == "about":
                     names = Seq(place)
                     for name in items_of(text):
-                        append(names, name, place, name)
-                    put(entry, column, names, place)
+                        names.put(name, place, name)
+                    entry.put(column, names, place)
                     continue
                 said = text.strip()
                 if column == "step":
                     said = self._steps.get(folded(said), said)
                 elif column in CHOICES:
                     said = word_of(said, CHOICES[column])
-                put(entry, column, said, place, said)
-            append(entries, entry, row.place)
-        put(node, "plan", entries, entries.place)
+                entry.put(column, said, place, said)
+            entries.put(entry, row.place)
+        node.put("plan", entries, entries.place)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import CaseError, KamError, Place, Problem, did_you_mean, shortened
+from kam_expert.errors import (
+    CaseError,
+    KamError,
+    Place,
+    Problem,
+    shortened,
+    unknown_name,
+)
 from kam_expert.extras import needs
 from kam_expert.facts.workbook_form import HEAD_ROWS, KIND_OF, MARK, OPTIONS, SHEETS, SheetCell
 from kam_expert.facts.workbook_parts import Parts, open_checked, parts_of
@@ -175,8 +182,7 @@ class Sheets:
             other = self.titles[kind]
             self.faults.add(place, f'duplicate sheet: "{other}" is the same part of the form')
         elif kind not in SHEETS:
-            near = did_you_mean(kind, SHEETS)
-            what = f'unknown sheet "{shortened(kind)}".{near}'
+            what = unknown_name("sheet", kind, SHEETS)
             self.faults.add(SheetCell.of(self.file, title, begin[0] + 1, begin[1] + 1), what)
         else:
             self.titles[kind], self._found[kind], self._begin[kind] = title, rows, begin
@@ -228,8 +234,7 @@ class Sheets:
                 continue
             place = SheetCell.of(self.file, title, number, column)
             if name not in known:
-                near = did_you_mean(name, known)
-                what = f'unknown column "{shortened(name)}".{near}'
+                what = unknown_name("column", name, known)
                 self.faults.add(place, what)
             elif name in heads.values():
                 self.faults.add(place, f'duplicate column "{name}"')

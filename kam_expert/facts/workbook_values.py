@@ -15,19 +15,6 @@ if TYPE_CHECKING:
     from kam_expert.facts.workbook_sheets import WorkbookErrors
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
-    from kam_expert.knowledge.yaml_reader import Map, Seq
-
-
-def put(node: Map, key: str, value: Any, place: Place, raw: str = "") -> None:
-    """Add an entry to a mapping, with its place and raw text."""
-    node[key], node.places[key], node.raw[key] = value, place, raw
-
-
-def append(items: Seq, value: Any, place: Place, raw: str = "") -> None:
-    """Add an item to a list, with its place and raw text."""
-    items.append(value)
-    items.places.append(place)
-    items.raw.append(raw)
 
 
 class CellValues:

@@ -141,7 +141,7 @@ def _read_answer(
         (one, "account", account, answers.place),
         (one, "customer", of, answers.place),
     ):
-        node[key], node.places[key], node.raw[key] = value, place, str(value)
+        node.put(key, value, place, str(value))
     of.raw[fact] = answers.raw.get(fact, "")
     try:
         case = build_case(one, facts.base, answers.place, exact=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, Problem, ProblemsError, did_you_mean, shortened
+from kam_expert.errors import Place, Problem, ProblemsError, did_you_mean, shortened, unknown_name
 from kam_expert.importing.small_csv import small_csv
 from kam_expert.knowledge.yaml_reader import Map, read_file, scalar
 from kam_expert.results.effort import Capacity
@@ -48,8 +48,9 @@ def read_capacity(given: str, path: Path) -> tuple[Capacity, Mapping[str, Place]
             else []
         )
         if unknown:
-            near = did_you_mean(unknown[0], ["half_days", "owners"])
-            problem = Problem(node.at(unknown[0]), f'unknown key "{shortened(unknown[0])}".{near}')
+            problem = Problem(
+                node.at(unknown[0]), unknown_name("key", unknown[0], ["half_days", "owners"])
+            )
             raise ProblemsError([problem])
         what = 'either "half_days: 120" in all, or "owners:" with half days by owner is needed'
         raise ProblemsError([Problem(start, what)])

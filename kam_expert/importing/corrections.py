@@ -6,7 +6,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kam_expert.errors import KamError, Problem, ProblemsError, did_you_mean, shortened
+from kam_expert.errors import (
+    KamError,
+    Problem,
+    ProblemsError,
+    unknown_name,
+)
 from kam_expert.facts.answer_text import AnswerText
 from kam_expert.facts.csv_cells import unguarded
 from kam_expert.facts.number_text import NotAValueError
@@ -94,7 +99,7 @@ def _problem(base: KnowledgeBase, name: str, put: str) -> str | None:
         return None
     fact = base.facts.get(name)
     if fact is None:
-        return f'unknown fact "{shortened(name)}".{did_you_mean(name, base.facts)}'
+        return unknown_name("fact", name, base.facts)
     try:
         AnswerText(fact).read(put)
     except NotAValueError as error:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError, Place, Problem, ProblemsError, did_you_mean, shortened
+from kam_expert.errors import (
+    KamError,
+    Place,
+    Problem,
+    ProblemsError,
+    shortened,
+    unknown_name,
+    unknown_word,
+)
 from kam_expert.importing.mapping_documents import MappingDoc, SharedDoc
 from kam_expert.knowledge.documents import parse
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
@@ -64,12 +72,9 @@ def load_mapping(system: str, file: Path | None, base: KnowledgeBase) -> SystemM
             f'--mapping is for the system "csv"; "{shortened(system)}" has its own mapping'
         )
     else:
-        known = [*systems(), "csv", WORKBOOK]
+        known = (*systems(), "csv", WORKBOOK)
         if system not in known:
-            near = did_you_mean(system, known)
-            raise KamError(
-                f'unknown system "{shortened(system)}"; it is one of {", ".join(known)}.{near}'
-            )
+            raise KamError(unknown_word("system", system, known))
         file = mappings_folder() / f"{system}.yaml"
     shared = _asked_here(load_shared(), base)
     doc, node = _read(MappingDoc, file)
@@ -127,7 +132,7 @@ def _named(place: Place, name: str, kind: str, base: KnowledgeBase) -> Iterator[
     fact = base.facts.get(name)
     known = [n for n, f in base.facts.items() if f.kind == kind]
     if fact is None:
-        yield Problem(place, f'unknown fact "{shortened(name)}".{did_you_mean(name, known)}')
+        yield Problem(place, unknown_name("fact", name, known))
     elif fact.kind != kind:
         yield Problem(place, f'"{name}" is a fact about the {fact.kind}, not about the {kind}')
 
@@ -145,8 +150,7 @@ def _value(
     if value.named is not None:
         known = [*mapping.shared.words, *mapping.doc.words]
         if value.named not in known:
-            near = did_you_mean(value.named, known)
-            yield Problem(place, f'unknown word list "{value.named}".{near}')
+            yield Problem(place, unknown_name("word list", value.named, known))
         else:
             lists |= mapping.words(value.named)
     for word in [*lists, *([] if value.is_ is None else [value.is_])]:
@@ -169,8 +173,7 @@ def _lookups(doc: MappingDoc, node: Any, place: Place) -> Iterator[Problem]:
     if isinstance(node, Map):
         name = node.get("lookup")
         if isinstance(name, str) and name not in doc.lookups:
-            near = did_you_mean(name, doc.lookups)
-            yield Problem(node.at("lookup"), f'unknown lookup "{shortened(name)}".{near}')
+            yield Problem(node.at("lookup"), unknown_name("lookup", name, doc.lookups))
         for key, part in node.items():
             yield from _lookups(doc, part, node.at(key))
     elif isinstance(node, Seq):

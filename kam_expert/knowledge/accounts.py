@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
-from kam_expert.errors import KamError, Place, Problem, ProblemsError, did_you_mean
+from kam_expert.errors import KamError, Place, Problem, ProblemsError, unknown_name
 from kam_expert.knowledge.documents import Doc, Text, parse, parse_date
 from kam_expert.knowledge.loader import ACCOUNTS
 from kam_expert.knowledge.stage import UNDETERMINED
@@ -171,8 +171,7 @@ def _account(file: str, node: Map, doc: AccountDoc, day: date, base: KnowledgeBa
         if group:
             unknown.append(f"{kind} {name}")
         else:
-            near = did_you_mean(name, known)
-            problems.append(Problem(place, f'unknown {kind} "{name}".{near}'))
+            problems.append(Problem(place, unknown_name(kind, name, known)))
     words = _stage_words(base)
     stages = list(dict.fromkeys(words.get(name, name) for name in doc.expects.stage))
     return WholeAccount(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kam_expert.errors import KamError, did_you_mean
+from kam_expert.errors import KamError, unknown_name
 from kam_expert.knowledge.chapters import Chapters
 from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.documents import SEVERITIES
@@ -161,7 +161,7 @@ class KnowledgeBase:
     @cached_property
     def strategy_findings(self) -> frozenset[str]:
         """Return the findings that are strategies, or the conditions of strategies."""
-        return frozenset(name for s in self.strategies for name, _ in s.findings())
+        return frozenset(name for s in self.strategies for name in s.finding_names)
 
     @cached_property
     def read_of_us(self) -> frozenset[str]:
@@ -205,7 +205,7 @@ class KnowledgeBase:
             if rule.name == name:
                 return rule
         known = [rule.name for rule in self.rules]
-        raise KamError(f'unknown rule "{name}".{did_you_mean(name, known)}')
+        raise KamError(unknown_name("rule", name, known))
 
     def __repr__(self) -> str:
         """Return a short description."""

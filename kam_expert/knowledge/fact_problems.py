@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Problem, did_you_mean
+from kam_expert.errors import Problem, unknown_name
 from kam_expert.knowledge.naming import reference_problems
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _currency_problems(node: Any, facts: Mapping[str, Fact]) -> Iterator[Problem
         return
     fact = facts.get(name)
     if fact is None:
-        yield Problem(node.at("currency"), f'unknown fact "{name}".{did_you_mean(name, facts)}')
+        yield Problem(node.at("currency"), unknown_name("fact", name, facts))
     elif fact.kind != "account" or fact.doc.type != "choice":
         yield Problem(node.at("currency"), f"{name} is not a choice about the account")
     else:
@@ -54,7 +54,7 @@ def _part_problems(whole: Fact, facts: Mapping[str, Fact], entry: Any) -> Iterat
     for name in whole.doc.parts:
         part = facts.get(name)
         if part is None:
-            wrong = f'{whole.name}: unknown fact "{name}".{did_you_mean(name, facts)}'
+            wrong = f"{whole.name}: {unknown_name('fact', name, facts)}"
         elif (part.kind, part.words(), part.doc.asked_of) != (
             whole.kind, whole.words(), whole.doc.asked_of,
         ) or whole.doc.type != "ordered":  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from kam_expert.errors import Place, Problem, did_you_mean
+from kam_expert.errors import Place, Problem, did_you_mean, unknown_name
 from kam_expert.knowledge.audience import is_wider
 from kam_expert.knowledge.conditions.leaf import nodes, refs
 from kam_expert.knowledge.direction import direction_problems
@@ -182,25 +182,23 @@ def _findings(base: KnowledgeBase) -> Iterator[Problem]:
         if not any(rule.status in ("reviewed", DERIVED) for rule in base.rules_for(name)):
             yield Problem(place, f"no reviewed rule concludes {name}")
         if doc.group not in base.groups:
-            near = did_you_mean(doc.group, base.groups)
-            yield Problem(place, f'{name}: unknown group "{doc.group}".{near}')
+            yield Problem(place, f"{name}: {unknown_name('group', doc.group, base.groups)}")
         if doc.mirror is not None:
             mirror = base.findings.get(doc.mirror)
             if mirror is None:
-                near = did_you_mean(doc.mirror, base.findings)
-                yield Problem(place, f'{name}: unknown mirror "{doc.mirror}".{near}')
+                yield Problem(place, f"{name}: {unknown_name('mirror', doc.mirror, base.findings)}")
             elif mirror.mirror != name:
                 yield Problem(
                     place, f"{name} names {doc.mirror} as its mirror, but not the reverse"
                 )
         for fact in doc.raised_by_better:
             if fact != "any" and fact not in base.facts:
-                near = did_you_mean(fact, base.facts)
-                yield Problem(place, f'{name}: unknown fact "{fact}".{near}')
+                yield Problem(place, f"{name}: {unknown_name('fact', fact, base.facts)}")
         for variant in doc.variants:
             if variant.when not in base.findings:
-                near = did_you_mean(variant.when, base.findings)
-                yield Problem(place, f'{name}: unknown finding "{variant.when}".{near}')
+                yield Problem(
+                    place, f"{name}: {unknown_name('finding', variant.when, base.findings)}"
+                )
         for cited in doc.cites:
             if cited not in base.statements.statements:
                 yield Problem(place, f'{name}: unknown statement "{cited}"')
@@ -211,8 +209,7 @@ def _steps(base: KnowledgeBase) -> Iterator[Problem]:
     book = base.step_book
     for finding in (*(u.finding for u in book.under.values()), *chain(*book.needs.values())):
         if finding not in base.findings:
-            near = did_you_mean(finding, base.findings)
-            yield Problem(place, f'unknown finding "{finding}".{near}')
+            yield Problem(place, unknown_name("finding", finding, base.findings))
     replacing = {other for doc in base.steps.values() for other in doc.replaced_by.values()}
     for name, doc in base.steps.items():
         if not doc.answers and name not in replacing:
@@ -226,20 +223,19 @@ def _steps(base: KnowledgeBase) -> Iterator[Problem]:
             *kind.held_back_by, *kind.held_back_while_open,
         ):  # fmt: skip
             if finding not in base.findings:
-                near = did_you_mean(finding, base.findings)
-                yield Problem(place, f'{name}: unknown finding "{finding}".{near}')
+                yield Problem(place, f"{name}: {unknown_name('finding', finding, base.findings)}")
         for word, under in book.under.items():
             if word not in doc.under and under.concerns(doc):
                 yield Problem(place, f"{name} does not say whether it may be taken under {word}")
         joined = [doc.one_move_with] if doc.one_move_with else []
         for other in (*doc.replaced_by.values(), *joined):
             if other not in base.steps:
-                near = did_you_mean(other, base.steps)
-                yield Problem(place, f'{name}: unknown step "{other}".{near}')
+                yield Problem(place, f"{name}: {unknown_name('step', other, base.steps)}")
         for caution in (*doc.cautions, *base.step_book.always):
             if caution not in base.step_book.cautions:
-                near = did_you_mean(caution, base.step_book.cautions)
-                yield Problem(place, f'{name}: unknown caution "{caution}".{near}')
+                yield Problem(
+                    place, f"{name}: {unknown_name('caution', caution, base.step_book.cautions)}"
+                )
 
 
 def _headings(base: KnowledgeBase) -> Iterator[Problem]:
@@ -269,7 +265,7 @@ def _audiences(base: KnowledgeBase) -> Iterator[Problem]:
     One that says why is none.
     """
     readers = base.readers
-    strategies = {name for strategy in base.strategies for name, _ in strategy.findings()}
+    strategies = base.strategy_findings
     for name, doc in base.findings.items():
         file = "strategies" if name in strategies else "findings"
         if doc.audience and not doc.audience_reason:

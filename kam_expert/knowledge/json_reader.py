@@ -70,9 +70,7 @@ def _node(read: Any, place: Place, depth: int) -> tuple[Any, str]:
         for number, one in enumerate(read):
             at = _inside(place, str(number))
             value, raw = _node(one, at, depth + 1)
-            items.append(value)
-            items.places.append(at)
-            items.raw.append(raw)
+            items.put(value, at, raw)
         return items, ""
     if isinstance(read, _Number):
         return _number(read, place), str(read)
@@ -87,8 +85,8 @@ def _map(pairs: Iterable[tuple[str, Any]], place: Place, depth: int) -> Map:
         at = _inside(place, _text(key, place))
         if key in entries:
             raise _fault(at, f'duplicate key "{shortened(key)}"')
-        entries[key], entries.raw[key] = _node(one, at, depth + 1)
-        entries.places[key] = at
+        value, raw = _node(one, at, depth + 1)
+        entries.put(key, value, at, raw)
     return entries
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError, Place, Problem, ProblemsError, RuleBaseError, did_you_mean
+from kam_expert.errors import (
+    KamError,
+    Place,
+    Problem,
+    ProblemsError,
+    RuleBaseError,
+    did_you_mean,
+    unknown_name,
+)
 from kam_expert.knowledge.advice_documents import StepsDoc, StrategiesDoc, StrategyDoc
 from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.chapters import (
@@ -61,6 +69,17 @@ ACCOUNTS = "accounts"
 #: Folders of a rule base that have no rules: whole accounts, and example cases.
 NO_RULES = (ACCOUNTS, "examples")
 PLAN = "plan.yaml"
+#: The files that every method has, and those that it may do without, as they are read in order.
+_NEEDED = {
+    "rulebase": RuleBaseDoc,
+    "themes": ThemesDoc,
+    "facts": VocabularyDoc,
+    "statements": StatementsDoc,
+    "findings": FindingsDoc,
+    "steps": StepsDoc,
+    "stages": StagesDoc,
+}
+_OPTIONAL = {"events": EventsDoc, "chapters": ChaptersDoc, "strategies": StrategiesDoc}
 #: What strategies are called together in a method that has none.
 _NO_STRATEGIES = Text(uk="стратегія", en="strategy")
 
@@ -98,6 +117,9 @@ class _Loader:
         self.folder = folder
         self.texts = texts
         self.problems: list[Problem] = []
+        #: The files below the folder by name: as documents, and as they were written.
+        self.docs: dict[str, Any] = {}
+        self.nodes: dict[str, Any] = {}
         self.hash = hashlib.sha256()
         self.overrides = self._read_overrides(overrides)
         self.used_overrides: set[str] = set()
@@ -156,32 +178,42 @@ class _Loader:
         plan: PlanDoc | None = document
         return plan
 
-    def load(self) -> KnowledgeBase:
-        documents = {
-            name: self._document(model, f"{name}.yaml")
-            for name, model in (
-                ("rulebase", RuleBaseDoc),
-                ("themes", ThemesDoc),
-                ("facts", VocabularyDoc),
-                ("statements", StatementsDoc),
-                ("findings", FindingsDoc),
-                ("steps", StepsDoc),
-                ("stages", StagesDoc),
-            )
-        }
+    def _read_files(self) -> None:
+        for name, model in _NEEDED.items():
+            self.docs[name], self.nodes[name] = self._document(model, f"{name}.yaml")
         self._stop_on_problems()
-        events, events_node = self._optional(EventsDoc, "events.yaml")
-        chapters_doc, chapters_node = self._optional(ChaptersDoc, "chapters.yaml")
-        strategies_doc, strategies_node = self._optional(StrategiesDoc, "strategies.yaml")
+        for name, model in _OPTIONAL.items():
+            self.docs[name], self.nodes[name] = self._optional(model, f"{name}.yaml")
+
+    def _check_names(self, facts: Mapping[str, Fact]) -> None:
+        """Check what one file names and another declares."""
+        docs, nodes = self.docs, self.nodes
+        themes, findings = docs["themes"].themes, docs["findings"].findings
+        self.problems += naming_problems(nodes["rulebase"], facts, findings)
+        self.problems += fact_problems(nodes["facts"], facts, themes)
+        self.problems += step_problems(nodes["steps"], docs["steps"], facts)
+        self.problems += cause_problems(nodes["findings"]["findings"])
+        if docs["strategies"] is not None:
+            purposes = docs["steps"].purposes
+            self.problems += strategy_problems(
+                nodes["strategies"], findings, purposes, nodes["steps"]
+            )
+        if docs["events"] is not None:
+            self.problems += event_problems(nodes["events"], facts, themes)
+        if docs["chapters"] is not None:
+            self.problems += chapter_problems(nodes["chapters"], facts, themes)
+        self._check_folders(themes)
+
+    def load(self) -> KnowledgeBase:
+        self._read_files()
         plan = self._plan()
         self._stop_on_problems()
         assert plan is not None  # noqa: S101 -- a problem was found otherwise
-        vocabulary, vocabulary_node = documents["facts"]
-        themes = documents["themes"][0].themes
-        findings: FindingsDoc = documents["findings"][0]
-        stage_model = stage_model_of(documents["stages"][0], findings, self._threshold)
+        docs, nodes = self.docs, self.nodes
+        vocabulary, findings, steps = docs["facts"], docs["findings"], docs["steps"]
+        stage_model = stage_model_of(docs["stages"], findings, self._threshold)
         place = Place(f"{self.folder.name}/stages.yaml")
-        self.problems.extend(stage_problems(stage_model, findings, place))
+        self.problems += stage_problems(stage_model, findings, place)
         facts = facts_of(vocabulary.facts)
         names = Scope(
             facts,
@@ -192,35 +224,21 @@ class _Loader:
             },
             stage_model.names,
         )
-        names.definitions = self._definitions(vocabulary, vocabulary_node, names)
+        names.definitions = self._definitions(vocabulary, nodes["facts"], names)
         impossible = {
             key: self._condition(names, node["when"], "account", node.at("when"))
-            for key, node in (vocabulary_node.get("impossible") or {}).items()
+            for key, node in (nodes["facts"].get("impossible") or {}).items()
         }
-        computed = self._computed(vocabulary_node, facts, names)
+        computed = self._computed(nodes["facts"], facts, names)
         done_when = {
             step: self._condition(names, node["done_when"], node["about"], node.at("done_when"))
-            for step, node in documents["steps"][1]["steps"].items()
+            for step, node in nodes["steps"]["steps"].items()
             if "done_when" in node
         }
-        self.problems.extend(naming_problems(documents["rulebase"][1], facts, findings.findings))
-        self.problems.extend(fact_problems(vocabulary_node, facts, themes))
-        steps, steps_node = documents["steps"]
-        self.problems.extend(step_problems(steps_node, steps, facts))
-        self.problems.extend(cause_problems(documents["findings"][1]["findings"]))
-        if strategies_doc is None:
-            strategies_doc = StrategiesDoc(name=_NO_STRATEGIES, strategies={})
-        else:
-            self.problems.extend(
-                strategy_problems(strategies_node, findings.findings, steps.purposes, steps_node)
-            )
-        if events is not None:
-            self.problems.extend(event_problems(events_node, facts, themes))
-        if chapters_doc is not None:
-            self.problems.extend(chapter_problems(chapters_node, facts, themes))
+        self._check_names(facts)
+        strategies_doc = docs["strategies"] or StrategiesDoc(name=_NO_STRATEGIES, strategies={})
         for name, gap in vocabulary.gaps.items():
             self._threshold(f"gaps.{name}", "threshold", gap.threshold)
-        self._check_folders(themes)
         self.of_stage = frozenset(stage_model.findings_read)
         late = self._threshold("steps.order", "late_days", steps.order.late_days)
         steps = _with_late_days(steps, late)
@@ -230,14 +248,16 @@ class _Loader:
         strategies = strategies_of(strategies_doc.strategies, steps.purposes)
         rules = (
             *self._rules(names, findings),
-            *self._strategy_rules(strategies, strategies_doc, strategies_node, names),
+            *self._strategy_rules(strategies, strategies_doc, nodes["strategies"], names),
         )
         self._stop_on_problems()
-        every = {**findings.findings, **dict(f for s in strategies for f in s.findings())}
+        every = dict(findings.findings)
+        for strategy in strategies:
+            every |= strategy.findings()
         strata, stage_stratum = strata_of(rules, tuple(every), stage_model, self._mirrors(findings))
         self._check_overrides()
         self._stop_on_problems()
-        rulebase = documents["rulebase"][0]
+        rulebase, chapters = docs["rulebase"], docs["chapters"]
         for key, value in sorted(self.overrides.items()):
             self.hash.update(f"{key}={value}".encode())
         return KnowledgeBase(
@@ -246,12 +266,12 @@ class _Loader:
             digest=self.hash.hexdigest(),
             facts=facts,
             vocabulary=self._with_chosen_gaps(vocabulary),
-            themes=themes,
+            themes=docs["themes"].themes,
             definitions=names.definitions,
             computed_where=computed,
             impossible=impossible,
             done_when=done_when,
-            statements=documents["statements"][0],
+            statements=docs["statements"],
             findings=every,
             groups={**findings.groups, GROUP: _group_of(strategies_doc)},
             step_book=steps,
@@ -264,11 +284,11 @@ class _Loader:
             shown=rulebase.shown,
             first_questions=tuple(rulebase.first_questions),
             strategies=strategies,
-            events=events,
-            chapters=Chapters() if chapters_doc is None else chapters_of(chapters_doc, facts),
+            events=docs["events"],
+            chapters=Chapters() if chapters is None else chapters_of(chapters, facts),
             definition_rules=tuple(
                 definition_rule(
-                    name, doc, names.definitions[name][1], vocabulary_node["definitions"][name]
+                    name, doc, names.definitions[name][1], nodes["facts"]["definitions"][name]
                 )
                 for name, doc in vocabulary.definitions.items()
                 if doc.cases
@@ -292,9 +312,10 @@ class _Loader:
     def _check_overrides(self) -> None:
         for key in self.overrides:
             if key not in self.used_overrides:
-                near = did_you_mean(key, self.used_overrides)
                 place = Place(self.overrides_file)
-                self.problems.append(Problem(place, f'unknown threshold "{key}".{near}'))
+                self.problems.append(
+                    Problem(place, unknown_name("threshold", key, self.used_overrides))
+                )
 
     def _with_chosen_gaps(self, vocabulary: VocabularyDoc) -> VocabularyDoc:
         gaps = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, Problem, did_you_mean
+from kam_expert.errors import Place, Problem, did_you_mean, unknown_name
 from kam_expert.knowledge.yaml_reader import Seq
 
 if TYPE_CHECKING:
@@ -35,15 +35,11 @@ def naming_problems(
         facts: The vocabulary.
         findings: The findings.
     """
-    one_pair = (node.get("shown") or {}).get("one_pair") or Seq(node.place)
-    for index, name in enumerate(one_pair):
-        if name not in findings:
-            near = did_you_mean(name, findings)
-            yield Problem(one_pair.at(index), f'unknown finding "{name}".{near}')
+    yield from _unknown((node.get("shown") or {}).get("one_pair"), "finding", findings)
     for name, kind, place in _named(node):
         fact = facts.get(name)
         if fact is None:
-            yield Problem(place, f'unknown fact "{name}".{did_you_mean(name, facts)}')
+            yield Problem(place, unknown_name("fact", name, facts))
         elif fact.kind != kind:
             yield Problem(place, f"{name} is about the {fact.kind}, not the {kind}")
     first = node.get("first_questions") or Seq(node.place)
@@ -56,8 +52,7 @@ def reference_problems(entries: Any, key: str, known: Iterable[str]) -> Iterator
     """Yield the entries of a checked file whose *key* holds a name that is not declared."""
     for name, entry in entries.items():
         if key in entry and entry[key] not in known:
-            near = did_you_mean(entry[key], known)
-            yield Problem(entry.at(key), f'{name}: unknown {key} "{entry[key]}".{near}')
+            yield Problem(entry.at(key), f"{name}: {unknown_name(key, entry[key], known)}")
 
 
 def strategy_problems(
@@ -115,7 +110,7 @@ def event_problems(
     for at, key, about, type_ in named:
         fact = facts.get(at[key])
         if fact is None:
-            yield Problem(at.at(key), f'unknown fact "{at[key]}".{did_you_mean(at[key], facts)}')
+            yield Problem(at.at(key), unknown_name("fact", at[key], facts))
         elif fact.kind != about or fact.doc.type != type_:
             yield Problem(at.at(key), f"{fact.name} is not a {type_} about the {about}")
     said = facts.get(keys["kind"])
@@ -140,15 +135,14 @@ def event_problems(
             near = did_you_mean(entry["value"], fact.words())
             yield Problem(entry.at("value"), f'{name} has no value "{entry["value"]}".{near}')
         if entry["kind"] not in node["kinds"]:
-            near = did_you_mean(entry["kind"], node["kinds"])
-            yield Problem(entry.at("kind"), f'unknown kind "{entry["kind"]}".{near}')
+            yield Problem(entry.at("kind"), unknown_name("kind", entry["kind"], node["kinds"]))
         yield from _unknown(entry.get("or_kinds"), "kind", node["kinds"])
 
 
 def _unknown(names: Any, kind: str, known: Iterable[str]) -> Iterator[Problem]:
     for index, name in enumerate(names or ()):
         if name not in known:
-            yield Problem(names.at(index), f'unknown {kind} "{name}".{did_you_mean(name, known)}')
+            yield Problem(names.at(index), unknown_name(kind, name, known))
 
 
 def cause_problems(findings: Any) -> Iterator[Problem]:
@@ -158,9 +152,8 @@ def cause_problems(findings: Any) -> Iterator[Problem]:
         causes[name] = tuple(entry.get("follows_from") or ())
         for index, cause in enumerate(causes[name]):
             if cause not in findings:
-                near = did_you_mean(cause, findings)
                 place = entry["follows_from"].at(index)
-                yield Problem(place, f'{name}: unknown finding "{cause}".{near}')
+                yield Problem(place, f"{name}: {unknown_name('finding', cause, findings)}")
     try:
         TopologicalSorter(causes).prepare()
     except CycleError as error:

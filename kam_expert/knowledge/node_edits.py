@@ -98,15 +98,13 @@ def node_of(value: Any, place: Place) -> Any:
     if isinstance(value, dict):
         node = Map(place)
         for key, item in value.items():
-            node[key] = node_of(item, place)
-            node.places[key] = place
-            node.raw[key] = "" if isinstance(item, dict | list) else str(item)
+            raw = "" if isinstance(item, dict | list) else str(item)
+            node.put(key, node_of(item, place), place, raw)
         return node
     if isinstance(value, list | tuple):
         listed = Seq(place)
         for item in value:
-            listed.append(node_of(item, place))
-            listed.places.append(place)
-            listed.raw.append("" if isinstance(item, dict | list) else str(item))
+            raw = "" if isinstance(item, dict | list) else str(item)
+            listed.put(node_of(item, place), place, raw)
         return listed
     return value

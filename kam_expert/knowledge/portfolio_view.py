@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kam_expert.errors import KamError, Place, Problem, RuleBaseError, did_you_mean
+from kam_expert.errors import KamError, Place, Problem, RuleBaseError, unknown_name
 from kam_expert.knowledge.documents import Doc, parse
 from kam_expert.knowledge.yaml_reader import read_file
 
@@ -87,8 +87,7 @@ def _problems(doc: PortfolioDoc, base: KnowledgeBase, place: Place) -> Iterable[
     for kind, names, known in used:
         for name in dict.fromkeys(names):
             if name not in known:
-                near = did_you_mean(name, known)
-                yield Problem(place, f'unknown {kind} "{name}".{near}')
+                yield Problem(place, unknown_name(kind, name, known))
     for name in strategies:
         if doc.order.count(name) != 1:
             yield Problem(place, f'"order" must name the strategy {name} once')

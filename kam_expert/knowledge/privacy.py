@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from kam_expert.errors import Place, Problem, RuleBaseError, did_you_mean
+from kam_expert.errors import Place, Problem, RuleBaseError, did_you_mean, unknown_name
 from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.documents import Chosen, Doc, Text, parse
 from kam_expert.knowledge.placeholders import named_in
@@ -115,15 +115,6 @@ class Privacy:
             name for lang in ("uk", "en") for name in named_in(rule.explains.get(lang))
         )
 
-    def speaks_of_people(self, rule: Rule) -> bool:
-        """Return whether a rule reads a fact about people, or names one in its explanation."""
-        names = {ref.name for part in rule.conditions() for ref in refs(part)}
-        names |= self.named_in(rule)
-        facts = self.base.facts
-        return any(name in facts and not self.is_shown(facts[name]) for name in names) or any(
-            self.base.findings[name].about in ("person", "member") for name in rule.findings_read()
-        )
-
     def judges(self, rule: Rule) -> bool:
         """Return whether a rule reads an assessment of a person or a member."""
         facts = self.base.facts
@@ -212,4 +203,4 @@ def _unknown_facts(doc: PrivacyDoc, base: KnowledgeBase, place: Place) -> Iterab
             yield Problem(place, f'unknown fact "{name}" about a {kind}.{near}')
     for name in doc.counts_people:
         if name not in base.facts:
-            yield Problem(place, f'unknown fact "{name}".{did_you_mean(name, base.facts)}')
+            yield Problem(place, unknown_name("fact", name, base.facts))

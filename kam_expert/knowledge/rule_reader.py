@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, Problem, ProblemsError, RuleBaseError, did_you_mean
+from kam_expert.errors import (
+    Place,
+    Problem,
+    ProblemsError,
+    RuleBaseError,
+    unknown_name,
+)
 from kam_expert.knowledge.conditions.leaf import findings_read
 from kam_expert.knowledge.conditions.parser import ConditionParser
 from kam_expert.knowledge.documents import Text, parse
@@ -82,8 +88,7 @@ class RuleReader:
             fail("rule", f'the rule is named "{doc.rule}" and its file "{name}"')
         concluded = self.findings.get(doc.concludes.finding)
         if concluded is None:
-            near = did_you_mean(doc.concludes.finding, self.findings)
-            fail("concludes", f'unknown finding "{doc.concludes.finding}".{near}')
+            fail("concludes", unknown_name("finding", doc.concludes.finding, self.findings))
             return None, problems
         if concluded.about != doc.for_ and not (doc.for_ == "gap" and concluded.about == "account"):
             fail("for", f"{doc.concludes.finding} is about the {concluded.about}, not {doc.for_}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from kam_expert.errors import KamError, Place, Problem, ProblemsError, did_you_mean
+from kam_expert.errors import KamError, Place, Problem, ProblemsError, unknown_name
 from kam_expert.knowledge.documents import Doc, Text, parse
 from kam_expert.knowledge.rule_documents import GivenDoc
 from kam_expert.knowledge.rule_reader import given_of
@@ -157,4 +157,4 @@ def _unknown_names(expect: FollowsDoc, base: KnowledgeBase, place: Place) -> Ite
     for kind, names, known in used:
         for name in names:
             if name is not None and name not in known:
-                yield Problem(place, f'unknown {kind} "{name}".{did_you_mean(name, known)}')
+                yield Problem(place, unknown_name(kind, name, known))

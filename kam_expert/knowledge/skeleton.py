@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kam_expert.errors import KamError, did_you_mean
+from kam_expert.errors import KamError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +101,7 @@ def skeleton(
 
 def _known(what: str, name: str, known: Mapping[str, object]) -> None:
     if name not in known:
-        raise KamError(f'unknown {what} "{name}".{did_you_mean(name, known)}')
+        raise KamError(unknown_name(what, name, known))
 
 
 def _default_fact(base: KnowledgeBase, kind: str, theme: str) -> Fact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kam_expert.errors import Place, Problem, did_you_mean
+from kam_expert.errors import Place, Problem, did_you_mean, unknown_name
 from kam_expert.knowledge.documents import Chosen
 from kam_expert.knowledge.stage import Stage, StageModel
 
@@ -79,5 +79,6 @@ def stage_problems(model: StageModel, findings: FindingsDoc, place: Place) -> It
                 yield Problem(place, f'{stage.name}: no feature "{feature}" for the core.{near}')
         for veto in stage.vetoes:
             if veto not in findings.findings:
-                near = did_you_mean(veto, findings.findings)
-                yield Problem(place, f'{stage.name}: unknown finding "{veto}".{near}')
+                yield Problem(
+                    place, f"{stage.name}: {unknown_name('finding', veto, findings.findings)}"
+                )

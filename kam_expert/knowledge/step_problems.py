@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, Problem, did_you_mean
+from kam_expert.errors import Place, Problem, did_you_mean, unknown_name
 from kam_expert.knowledge.naming import reference_problems
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ def _day_problems(
 ) -> Iterator[Problem]:
     fact = facts.get(named)
     if fact is None:
-        near = did_you_mean(named, facts)
-        yield Problem(place, f'{where}: unknown fact "{named}".{near}')
+        yield Problem(place, f"{where}: {unknown_name('fact', named, facts)}")
     elif fact.doc.type != "date" or (kinds is not None and fact.kind not in kinds):
         whose = f" about the {' or the '.join(kinds)}" if kinds else ""
         yield Problem(place, f"{where}: {named} is not a date{whose}")
@@ -71,8 +70,7 @@ def _owner_problems(steps: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
             continue
         fact = facts.get(owner)
         if fact is None:
-            near = did_you_mean(owner, facts)
-            yield Problem(entry.at("owner"), f'{name}: unknown fact "{owner}".{near}')
+            yield Problem(entry.at("owner"), f"{name}: {unknown_name('fact', owner, facts)}")
         elif fact.doc.names != "team" or fact.kind != entry["about"]:
             message = f"{name}: {owner} does not name who of our team it is for a {entry['about']}"
             yield Problem(entry.at("owner"), message)

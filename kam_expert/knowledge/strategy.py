@@ -84,27 +84,26 @@ class Strategy:
             doc.because,
         )
 
-    def findings(self) -> Iterator[tuple[str, FindingDoc]]:
-        """Yield the findings that the strategy is, by id."""
-        for name in (self.applies, self.id):
-            if name is not None:
-                yield (
-                    name,
-                    FindingDoc(
-                        about="account",
-                        group=GROUP,
-                        cites=[],
-                        severity="info",
-                        audience=self.audience,
-                        audience_reason=self.audience_reason,
-                        name=self.name,
-                        because=self.because,
-                        headline=Headlines(
-                            established=self.name, likely=self.name, possible=self.name
-                        ),
-                        means=self.says,
-                    ),
-                )
+    @property
+    def finding_names(self) -> tuple[str, ...]:
+        """Return the findings that the strategy is: that its condition holds, and it itself."""
+        return (self.id,) if self.applies is None else (self.applies, self.id)
+
+    def findings(self) -> dict[str, FindingDoc]:
+        """Return these findings by id."""
+        doc = FindingDoc(
+            about="account",
+            group=GROUP,
+            cites=[],
+            severity="info",
+            audience=self.audience,
+            audience_reason=self.audience_reason,
+            name=self.name,
+            because=self.because,
+            headline=Headlines(established=self.name, likely=self.name, possible=self.name),
+            means=self.says,
+        )
+        return dict.fromkeys(self.finding_names, doc)
 
     def rules(
         self,

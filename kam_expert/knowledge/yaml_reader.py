@@ -43,6 +43,10 @@ class Map(dict[str, Any]):
         """Return the place of *key*, or of the mapping if it has no such key."""
         return self.places.get(key, self.place)
 
+    def put(self, key: str, value: Any, place: Place, raw: str = "") -> None:
+        """Set an entry with its place and raw text."""
+        self[key], self.places[key], self.raw[key] = value, place, raw
+
 
 class Seq(list[Any]):
     """A list with its place, and the place and raw text of each item."""
@@ -56,6 +60,12 @@ class Seq(list[Any]):
     def at(self, index: int) -> Place:
         """Return the place of the item at *index*."""
         return self.places[index]
+
+    def put(self, value: Any, place: Place, raw: str = "") -> None:
+        """Add an item with its place and raw text."""
+        self.append(value)
+        self.places.append(place)
+        self.raw.append(raw)
 
 
 def place_of(node: Any, fallback: Place) -> Place:
@@ -191,9 +201,7 @@ class _Builder:
             if not stack:
                 root = value
             elif isinstance(stack[-1], Seq):
-                stack[-1].append(value)
-                stack[-1].places.append(place)
-                stack[-1].raw.append(raw)
+                stack[-1].put(value, place, raw)
             elif keys[-1] is None:
                 if kind is not yaml.ScalarEvent:
                     raise self._fail(event, "a key must be a word, not a list or a mapping")
@@ -203,9 +211,7 @@ class _Builder:
                 continue
             else:
                 key, key_place = keys[-1]
-                stack[-1][key] = value
-                stack[-1].places[key] = key_place
-                stack[-1].raw[key] = raw
+                stack[-1].put(key, value, key_place, raw)
                 keys[-1] = None
             if kind is not yaml.ScalarEvent:
                 stack.append(value)

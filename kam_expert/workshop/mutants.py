@@ -254,9 +254,7 @@ class _Walk:
             if word not in items and (not ordered or index in near):
                 more = Seq(self.place(path))
                 for item in (*items, word):
-                    more.append(item)
-                    more.places.append(self.place(path))
-                    more.raw.append(item)
+                    more.put(item, self.place(path), item)
                 yield self.changed("added word", path, more)
 
     def fact(self, path: _Path) -> Iterator[Mutant]:

@@ -1,4 +1,7 @@
-"""Each edition in both languages on every screen and on paper, as a browser and checkers see it."""
+"""Each edition in both languages on every screen and on paper, as a browser and checkers see it.
+
+With --all more screens and another example.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.audience import Edition
 from kam_expert.outputs.theme import PLAIN, read_theme
 from kam_expert.resources import rules_folder
-from tests.sampling import few_of
+from tests.sampling import few_of, some_of
 from tests.shipped import shipped_base, shipped_engine, shipped_privacy
 
 if TYPE_CHECKING:
@@ -40,13 +43,16 @@ Findings = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """All editions of two examples in both languages; those for others with a firm's look."""
+def pages(tmp_path_factory: pytest.TempPathFactory, *, every: bool) -> list[Path]:
+    """All editions of an example in both languages; those for others with a firm's look.
+
+    With --all also those of another example.
+    """
     folder = tmp_path_factory.mktemp("editions")
     theme = read_theme(THEME)
     base = shipped_base()
     written = []
-    for name in SHOWN:
+    for name in some_of(SHOWN[::-1], 1, every=every):
         case = read_case(EXAMPLES / f"{name}.yaml", base)
         for lang in ("uk", "en"):
             for edition in Edition:
@@ -68,15 +74,18 @@ def test_the_html_is_valid(pages: list[Path], nu_messages: Callable[..., Finding
 
 @pytest.mark.parametrize("screen", few_of(SCREENS, 1))
 @pytest.mark.parametrize("example", few_of(SHOWN[::-1], 1))
-def test_everybody_can_read_it(
+def test_everybody_can_read_it(  # noqa: PLR0913 -- two choices, and tools
     screen: str,
     example: str,
     pages: list[Path],
     visitors: Callable[..., Page],
     axe_violations: Callable[[Page], Findings],
+    *,
+    every: bool,
 ) -> None:
     page = visitors(**SCREENS[screen])
-    for path in [path for path in pages if path.name.startswith(example)]:
+    shown = [path for path in pages if path.name.startswith(example)]
+    for path in some_of(shown, len(Edition), every=every):
         page.goto(path.as_uri())
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
         assert axe_violations(page) == [], path.name

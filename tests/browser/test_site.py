@@ -1,4 +1,7 @@
-"""The browser edition in Chromium: a meeting without a network, kept over a restart."""
+"""The browser edition in Chromium: a meeting without a network, kept over a restart.
+
+With --all the documents of one more edition, and the edition in one file.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +31,10 @@ from run import BROWSER
 from tests.browser.conftest import QUIET, ROOT, present
 from tests.browser.live_server import answer_next
 from tests.command import run_kam
+from tests.sampling import some_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from playwright.sync_api import BrowserContext, Frame, Page, Playwright
@@ -41,7 +45,7 @@ pytestmark = pytest.mark.browser
 
 #: Milliseconds for an answer on a machine that does much else.
 SLOW = 90_000
-EDITIONS = ("consultant", "client", "customer")
+EDITIONS = ("consultant", "customer", "client")
 #: The documents, with their commands.
 COMMANDS = {"report": "diagnose", "plan": "plan"}
 TODAY = date.today().isoformat()  # noqa: DTZ011 -- the day in the browser
@@ -161,12 +165,14 @@ def meet(frame: Frame, origin: str) -> str:
     return account
 
 
-def all_documents(frame: Frame, account: str) -> dict[tuple[str, str], bytes]:
-    """Return the report and the plan of an account in each edition."""
+def all_documents(
+    frame: Frame, account: str, editions: Sequence[str]
+) -> dict[tuple[str, str], bytes]:
+    """Return the report and the plan of an account in some editions."""
     return {
         (what, edition): fetched(frame, f"{account}/{what}/{edition}.html?lang=en")
         for what in COMMANDS
-        for edition in EDITIONS
+        for edition in editions
     }
 
 
@@ -253,8 +259,9 @@ def test_one_file_opened_by_a_double_click_makes_what_the_command_makes(
 
 
 def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
-    site: Path, base: KnowledgeBase, tmp_path: Path, playwright: Playwright
+    site: Path, base: KnowledgeBase, tmp_path: Path, playwright: Playwright, *, every: bool
 ) -> None:
+    editions = some_of(EDITIONS, 2, every=every)
     requests: list[str] = []
     with browser(playwright, tmp_path / "profile", requests) as context:
         with serving_files(site) as url:
@@ -264,7 +271,7 @@ def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
         origin = url.removesuffix(PREFIX)
         account = meet(frame, origin)
         case = fetched(frame, f"{account}/case.yaml")
-        documents = all_documents(frame, account)
+        documents = all_documents(frame, account, editions)
         workbook = fetched(frame, f"{account}/answers/consultant.xlsx")
         stored = fetched(frame, f"{PREFIX}app/store.db")
         # What later starts take holds no account.
@@ -284,7 +291,7 @@ def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
         expect(frame.locator("#work")).to_contain_text("Maria Head")
         assert fetched(frame, f"{account}/case.yaml") == case
         assert marks(context.pages[0])["snapshot"] is True
-        assert all_documents(frame, account) == documents
+        assert all_documents(frame, account, editions) == documents
         frame.goto(f"{origin}{account}/remove")
         frame.locator("main form button").first.click()
         expect(frame.locator("tbody th")).to_have_count(0)

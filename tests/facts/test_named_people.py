@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kam_expert.facts.case import Entity
-from kam_expert.facts.named_people import named_in, without_person
+from kam_expert.facts.named_people import people_in, without_person
 
 PEOPLE = (
     Entity("person", "p1", "Галина Терещук"),
@@ -32,7 +32,7 @@ PEOPLE = (
 def test_people_are_named_by_id_or_by_a_name_that_one_bears(
     text: str, ids: list[str], others: list[str]
 ) -> None:
-    named = named_in(text, PEOPLE)
+    named = people_in(text, PEOPLE)
 
     assert [entity.id for entity in named.entities] == ids
     assert list(named.others) == others

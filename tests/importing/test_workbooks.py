@@ -1,4 +1,7 @@
-"""Workbooks that people filled in are a source like any other."""
+"""Workbooks that people filled in are a source like any other.
+
+With --all in the other format of tables.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from kam_expert.errors import KamError
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.outputs.case_workbook import case_workbook
+from tests.sampling import few_of
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -52,7 +56,7 @@ def test_a_folder_of_workbooks_becomes_its_cases(
     assert {case.account.id: case for case in made} == {case.account.id: case for case in cases}
 
 
-@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize("form", few_of(["csv", "parquet"], 1))
 def test_their_tables_are_the_cases_too(
     form: str, books: tuple[Path, list[Case]], tmp_path: Path, base: KnowledgeBase
 ) -> None:

@@ -1,7 +1,6 @@
 """The kept form of a rule base: the same as a fresh reading, and never a stale one."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from kam_expert.errors import RuleBaseError
 from kam_expert.knowledge import rule_cache as compiled
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.rule_cache import load_compiled
-from kam_expert.resources import cache_folder, rules_folder
+from kam_expert.resources import cache_folder
 
 
 @pytest.fixture
@@ -23,24 +22,19 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return made
 
 
-@pytest.fixture
-def rules(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(rules_folder(), tmp_path / "rules"))
-
-
 def _kept(cache: Path) -> list[Path]:
     return sorted(cache.glob("rules-*"))
 
 
 def test_the_second_load_reads_no_rule_and_gives_the_same(
-    cache: Path, rules: Path, monkeypatch: pytest.MonkeyPatch
+    cache: Path, rules_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = load_compiled(rules)
+    first = load_compiled(rules_copy)
     assert len(_kept(cache)) == 1
     monkeypatch.setattr(compiled, "load_knowledge_base", lambda *_: pytest.fail("read again"))
-    second = load_compiled(rules)
+    second = load_compiled(rules_copy)
     assert second is not first
-    fresh = load_knowledge_base(rules)
+    fresh = load_knowledge_base(rules_copy)
     for base in (first, second):
         assert base.digest == fresh.digest
         assert base.rules == fresh.rules
@@ -50,70 +44,74 @@ def test_the_second_load_reads_no_rule_and_gives_the_same(
         assert base.rules_for("gatekeeper") == fresh.rules_for("gatekeeper")
 
 
-def test_a_changed_rule_is_read_anew(cache: Path, rules: Path) -> None:
-    before = load_compiled(rules)
-    path = rules / "rulebase.yaml"
+def test_a_changed_rule_is_read_anew(cache: Path, rules_copy: Path) -> None:
+    before = load_compiled(rules_copy)
+    path = rules_copy / "rulebase.yaml"
     path.write_text(path.read_text("utf-8").replace(before.version, "9.9.9"), "utf-8")
-    after = load_compiled(rules)
+    after = load_compiled(rules_copy)
     assert after.version == "9.9.9"
     assert after.digest != before.digest
     assert len(_kept(cache)) == 2
 
 
-def test_other_thresholds_are_another_rule_base(cache: Path, rules: Path, tmp_path: Path) -> None:
+def test_other_thresholds_are_another_rule_base(
+    cache: Path, rules_copy: Path, tmp_path: Path
+) -> None:
     chosen = tmp_path / "chosen.yaml"
     chosen.write_text("thresholds: {stages.settled_share: 0.4}\n", "utf-8")
-    assert load_compiled(rules).stage_model.settled_share != 0.4
-    assert load_compiled(rules, chosen).stage_model.settled_share == 0.4
+    assert load_compiled(rules_copy).stage_model.settled_share != 0.4
+    assert load_compiled(rules_copy, chosen).stage_model.settled_share == 0.4
     assert len(_kept(cache)) == 2
 
 
-def test_a_faulty_rule_base_is_not_kept(cache: Path, rules: Path) -> None:
-    (rules / "person" / "broken.yaml").write_text("rule: broken\n", "utf-8")
+def test_a_faulty_rule_base_is_not_kept(cache: Path, rules_copy: Path) -> None:
+    (rules_copy / "person" / "broken.yaml").write_text("rule: broken\n", "utf-8")
     for _ in range(2):
         with pytest.raises(RuleBaseError, match=r"broken\.yaml"):
-            load_compiled(rules)
+            load_compiled(rules_copy)
     assert _kept(cache) == []
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a pickle", None])
-def test_a_damaged_file_is_written_anew(cache: Path, rules: Path, damage: bytes | None) -> None:
-    digest = load_compiled(rules).digest
+def test_a_damaged_file_is_written_anew(
+    cache: Path, rules_copy: Path, damage: bytes | None
+) -> None:
+    digest = load_compiled(rules_copy).digest
     [kept] = _kept(cache)
     whole = kept.read_bytes()
     kept.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
-    assert load_compiled(rules).digest == digest
+    assert load_compiled(rules_copy).digest == digest
     assert len(kept.read_bytes()) == len(whole)
 
 
-def test_old_ones_go(cache: Path, rules: Path) -> None:
-    path = rules / "rulebase.yaml"
+def test_old_ones_go(cache: Path, rules_copy: Path) -> None:
+    path = rules_copy / "rulebase.yaml"
     text = path.read_text("utf-8")
     for number in range(6):
         path.write_text(f"{text}\n# {number}\n", "utf-8")
-        load_compiled(rules)
+        load_compiled(rules_copy)
     assert len(_kept(cache)) == 4
 
 
 def test_nothing_is_kept_where_that_is_not_wished(
-    cache: Path, rules: Path, monkeypatch: pytest.MonkeyPatch
+    cache: Path, rules_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KAM_NO_CACHE", "1")
-    load_compiled(rules)
+    load_compiled(rules_copy)
     assert _kept(cache) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes of folders are a matter of POSIX")
-def test_a_folder_that_others_can_write_is_not_trusted(cache: Path, rules: Path) -> None:
+def test_a_folder_that_others_can_write_is_not_trusted(cache: Path, rules_copy: Path) -> None:
     cache.chmod(0o777)
-    load_compiled(rules)
+    load_compiled(rules_copy)
     assert _kept(cache) == []
 
 
 def test_a_cache_that_cannot_be_made_is_done_without(
-    tmp_path: Path, rules: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, rules_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert cache_folder() is None
-    assert load_compiled(rules).digest == load_knowledge_base(rules).digest
+    assert load_compiled(rules_copy).digest == load_knowledge_base(rules_copy).digest

@@ -119,8 +119,10 @@ def run(copy: Path, *words: str) -> str:
     return done.stdout
 
 
-def test_the_rule_is_checked_and_its_cases_pass_on_every_engine(copy: Path) -> None:
-    assert "0 problems" in run(copy, "kam_expert.cli", "rules", "check")
+def test_the_rule_is_checked_and_its_cases_pass_on_every_engine(copy: Path, *, every: bool) -> None:
+    # The rule base as a whole does not depend on the operator, so it is checked with --all.
+    if every:
+        assert "0 problems" in run(copy, "kam_expert.cli", "rules", "check")
     assert "27 runs of cases, 0 problems" in run(
         copy, "kam_expert.cli", "rules", "test", "bound_for_a_while"
     )

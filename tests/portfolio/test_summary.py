@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 BASE = shipped_base()
 #: Accounts of the run that several tests read.
-MANY = 24
+MANY = 12
 #: A seed that fails cannot be made simpler.
 ONCE = (Phase.explicit, Phase.reuse, Phase.generate)
 Judged = list[tuple["Case", "Diagnosis"]]
@@ -201,7 +201,7 @@ def many(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Many:
     """A run of random accounts in two chunks, and each account judged on its own."""
     place = tmp_path_factory.mktemp("runs") / "many"
     accounts = random_accounts(base, Random(5), MANY)
-    cases = run(place, accounts, base=base, chunk=20, content=Content.EVERYTHING)
+    cases = run(place, accounts, base=base, chunk=8, content=Content.EVERYTHING)
     judged = judged_one_by_one(cases, base)
     return place, judged, rows_of(judged, base)
 
@@ -250,10 +250,10 @@ def test_only_some_rows_are_shown_and_listed_rows_need_not_be_among_them(
 
 @pytest.mark.parametrize("form", ["csv", pytest.param("jsonl", marks=pytest.mark.long)])
 def test_every_format_is_read_back_alike(tmp_path: Path, form: str) -> None:
-    cases = {f"0{name}": case for name, case in random_accounts(BASE, Random(6), 12).items()}
+    cases = {f"0{name}": case for name, case in random_accounts(BASE, Random(6), 9).items()}
     cases["007"] = cases.pop("0a7")
     judged = judged_one_by_one(
-        run(tmp_path / "run", cases, form=form, chunk=10, content=Content.EVERYTHING)
+        run(tmp_path / "run", cases, form=form, chunk=8, content=Content.EVERYTHING)
     )
 
     found = summary(tmp_path / "run", BASE, VIEW)
@@ -334,7 +334,7 @@ def test_moves_are_what_the_diagnoses_of_both_days_differ_in(
 ) -> None:
     view = view_of(base)
     folder = tmp_path_factory.mktemp("since")
-    before, day = random_accounts(base, Random(seed), 16), date(2026, 8, 1)
+    before, day = random_accounts(base, Random(seed), 8), date(2026, 8, 1)
     then = run(folder / "then", before, base=base, day=day)
     now = run(folder / "now", changed(base, before, seed), base=base, form="csv")
     old = {row.id: row for row in rows_of(judged_one_by_one(then, base, day), base)}
@@ -478,8 +478,8 @@ def test_other_rules_are_told_apart(bare: Path, tmp_path: Path) -> None:
 
 
 def test_only_the_first_moves_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(tmp_path / "then", random_accounts(BASE, Random(1), 12))
-    run(tmp_path / "now", random_accounts(BASE, Random(2), 12))
+    run(tmp_path / "then", random_accounts(BASE, Random(1), 8))
+    run(tmp_path / "now", random_accounts(BASE, Random(2), 8))
     whole = summary(tmp_path / "now", BASE, VIEW, since=tmp_path / "then").since
     monkeypatch.setattr(since_module, "MAX_MOVES", 2)
 

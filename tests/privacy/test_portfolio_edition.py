@@ -72,7 +72,7 @@ def rows(table: pl.DataFrame, columns: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def test_tables_of_diagnoses_are_those_that_the_columns_give(tmp_path: Path) -> None:
-    for name, data in random_accounts(BASE, Random(5), 12).items():
+    for name, data in random_accounts(BASE, Random(5), 6).items():
         (tmp_path / f"{name}.json").write_text(json.dumps(data), encoding="utf-8")
     with open_source(tmp_path, BASE, DAY) as source:
         [(_, wanted)] = list(judge(source, BASE, DAY, view=VIEW))

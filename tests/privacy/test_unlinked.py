@@ -116,7 +116,7 @@ def with_two_decisions(data: Any) -> Any:
     return data
 
 
-@pytest.mark.every_example(3)
+@pytest.mark.every_example(2)
 def test_the_same_facts_of_other_people_give_the_same_bytes(
     base: KnowledgeBase, path: Path, tmp_path: Path
 ) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 SEEDS = st.integers(0, 100_000)
 BUSY = settings(
-    max_examples=examples(6),
+    max_examples=examples(3),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),

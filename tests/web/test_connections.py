@@ -94,7 +94,8 @@ def test_silent_connections_of_one_address_leave_room_for_others(
 def test_a_connection_serves_several_requests(port: int) -> None:
     ask = f"GET /live.css HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
     with opened(port) as connection:
-        connection.sendall(ask * 3)
+        last = ask.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        connection.sendall(ask * 2 + last)
 
         assert received(connection).count(b"HTTP/1.1 200 OK") == 3
 
@@ -126,7 +127,8 @@ def test_a_form_that_does_not_arrive_is_not_logged_as_an_error(
 def test_a_body_that_is_too_large_is_rejected_before_it_is_sent(port: int) -> None:
     with opened(port) as connection:
         head = (
-            f"POST /upload HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 99999999\r\n\r\n"
+            f"POST /upload HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 99999999\r\n"
+            "Connection: close\r\n\r\n"
         )
         connection.sendall(head.encode())
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 BASE = shipped_base()
-ACCOUNTS = 60
+ACCOUNTS = 30
 #: What a pair of answers gives; it is in a table of its own.
 GAPS = frozenset(rule.finding for rule in BASE.rules if rule.kind == "gap")
 #: The part of a diagnosis with what it says, and whether that is firm.

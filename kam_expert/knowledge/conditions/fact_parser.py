@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, did_you_mean, shortened, with_article
+from kam_expert.errors import Place, shortened, unknown_name, with_article
 from kam_expert.knowledge.conditions.fact_terms import (
     Change,
     DaysSince,
@@ -115,8 +115,7 @@ class FactParser(Reader):
             what = with_article(kind_of(fact))
             self.fail(place, f'"{op}" cannot be asked of {fact.name}, which is {what}')
         elif part is None:
-            near = did_you_mean(op, FACT_OPS)
-            self.fail(place_of(written.value, place), f'unknown operator "{op}".{near}')
+            self.fail(place_of(written.value, place), unknown_name("operator", op, FACT_OPS))
         return part
 
     def _comparison(self, ref: Ref, kind: str, written: Written) -> Condition | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, Problem, did_you_mean, shortened
+from kam_expert.errors import Place, Problem, did_you_mean, shortened, unknown_name
 from kam_expert.knowledge.conditions.operators import OPERATORS, Test, operators_of
 from kam_expert.knowledge.values import UNKNOWN, Interval
 from kam_expert.knowledge.yaml_reader import Map, Seq
@@ -59,8 +59,7 @@ class Reader:
             if op in OPERATORS and "number" in OPERATORS[op].of:
                 tests.append(Written(self, op, value, None).test())
             else:
-                near = did_you_mean(op, operators_of("number"))
-                self.fail(value.at(op), f'unknown operator "{op}".{near}')
+                self.fail(value.at(op), unknown_name("operator", op, operators_of("number")))
         if not tests:
             asked = ", ".join(operators_of("number", values=False))
             self.fail(place, f"a number is asked for: {asked} or is")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, did_you_mean, shortened, with_article
+from kam_expert.errors import Place, did_you_mean, shortened, unknown_name, with_article
 from kam_expert.knowledge.conditions.conclusion_terms import (
     FindingCount,
     FindingTruth,
@@ -91,7 +91,7 @@ class ConditionParser(FactParser):
             return None
         for key in value:
             if key not in keys:
-                self.fail(value.at(key), f'unknown key "{key}".{did_you_mean(key, keys)}')
+                self.fail(value.at(key), unknown_name("key", key, keys))
         of = value.get("of")
         if not isinstance(of, str) or of not in GROUPS[kind]:
             known = ", ".join(GROUPS[kind]) or "nothing"
@@ -144,8 +144,7 @@ class ConditionParser(FactParser):
         for name in names:
             about = self.names.findings.get(str(name))
             if about is None:
-                near = did_you_mean(name, self.names.findings)
-                self.fail(place, f'unknown finding "{shortened(name)}".{near}')
+                self.fail(place, unknown_name("finding", name, self.names.findings))
             elif about not in (kind, "account"):
                 self.fail(
                     place,
@@ -160,8 +159,7 @@ class ConditionParser(FactParser):
             return EVERYTHING
         group = str(value["group"])
         if group not in self.names.groups:
-            near = did_you_mean(group, self.names.groups)
-            self.fail(value.at("group"), f'unknown group "{group}".{near}')
+            self.fail(value.at("group"), unknown_name("group", group, self.names.groups))
             return EVERYTHING
         tests = self.number_tests(value, ("group",), place)
         return Leaf(FindingCount(group, self.names.groups[group]), tests)
@@ -180,8 +178,7 @@ class ConditionParser(FactParser):
     def _definition(self, value: Any, kind: str, place: Place) -> Condition:
         known = self.names.definitions
         if not isinstance(value, str) or value not in known:
-            near = did_you_mean(value, known)
-            self.fail(place, f'unknown definition "{shortened(value)}".{near}')
+            self.fail(place, unknown_name("definition", value, known))
             return EVERYTHING
         about, condition = known[value]
         if about not in (kind, "account"):

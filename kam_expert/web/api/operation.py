@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.app.account_tools import AccountTools
 from kam_expert.app.inbox import Inbox
-from kam_expert.errors import KamError, did_you_mean, shortened, unknown_word
+from kam_expert.errors import KamError, shortened, unknown_name, unknown_word
 from kam_expert.facts.number_text import whole_number
 from kam_expert.store.records import NotThere
 from kam_expert.store.users import UserRole
@@ -153,8 +153,7 @@ class Operation:
         known = {parameter.name: parameter for parameter in self.parameters}
         for name, texts in given.items():
             if name not in known:
-                near = did_you_mean(name, known)
-                raise KamError(f'unknown parameter "{shortened(name)}".{near}')
+                raise KamError(unknown_name("parameter", name, known))
             if len(texts) > 1:
                 raise KamError(f"{name}: is given more than once")
         return {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kam_expert.engines.portfolio.writing.run_files import MANIFEST, read_table
+from kam_expert.engines.portfolio.writing.run_files import MANIFEST, read_table, words_listed
 from kam_expert.errors import KamError
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.results.learned import Snapshot
@@ -44,13 +44,13 @@ def run_snapshots(folder: Path, base: KnowledgeBase, day: date) -> Iterator[Snap
     proposed: dict[str, dict[str, tuple[str, ...]]] = {}
     agreed: dict[str, set[str]] = {}
     for row in _rows(folder, "plan", "account", "step", "with", "because", "agreed"):
-        for step in (row["step"], *_listed(row["with"])):
-            proposed.setdefault(row["account"], {})[step] = _listed(row["because"])
+        for step in (row["step"], *words_listed(row["with"])):
+            proposed.setdefault(row["account"], {})[step] = words_listed(row["because"])
             if row["agreed"]:
                 agreed.setdefault(row["account"], set()).add(step)
     for row in _rows(folder, "steps", "account", "step", "because", optional=True):
         own = proposed.setdefault(row["account"], {})
-        own[row["step"]] = (*own.get(row["step"], ()), *_listed(row["because"]))
+        own[row["step"]] = (*own.get(row["step"], ()), *words_listed(row["because"]))
     for row in _rows(folder, "accounts", "account", "stage", "strategy", "strategy_chosen"):
         account = row["account"]
         yield Snapshot(
@@ -95,10 +95,3 @@ def _rows(
     have = table.collect_schema().names()
     wanted = [pl.col(c) if c in have else pl.lit(None).alias(c) for c in columns]
     yield from table.select(wanted).collect().iter_rows(named=True)
-
-
-def _listed(words: list[str] | str | None) -> tuple[str, ...]:
-    """Return a list of words, which CSV has in one text."""
-    if isinstance(words, str):
-        return tuple(part for part in words.split(";") if part)
-    return tuple(words or ())

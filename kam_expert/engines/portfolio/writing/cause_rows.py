@@ -74,13 +74,18 @@ class CauseRows:
             pl.col(cause.least).cast(pl.Int32) * size + self._position[cause.finding]
             for cause in causes
         ]
-        # An account without a cause, or a rule base without obstacles, has an empty list.
-        listed = pl.concat_list(pl.lit(None, pl.Int32), *keys).list.drop_nulls()
-        first = accounts.lazy().select(listed.list.sort().list.head(MOST).alias("_key"))
+        places = [str(place) for place in range(1, MOST + 1)]
+        rows = accounts.lazy().select(each.alias(f"_key{n}") for n, each in enumerate(keys))
+        # The keys of an account are all different, so each is the least above the one before.
+        found = [pl.col(f"_key{n}") for n in range(len(keys))] or [pl.lit(None, pl.Int32)]
+        left = found
+        for place in places:
+            rows = rows.with_columns(pl.min_horizontal(left).alias(place))
+            left = [pl.when(each > pl.col(place)).then(each) for each in found]
         return (
-            first.with_row_index("_account")
-            .with_columns(pl.int_ranges(1, pl.col("_key").list.len() + 1).alias("place"))
-            .explode("_key", "place")
+            rows.select(places)
+            .with_row_index("_account")
+            .unpivot(places, index="_account", variable_name="place", value_name="_key")
             .drop_nulls("_key")
             .select(
                 "_account",

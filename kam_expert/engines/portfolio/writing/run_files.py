@@ -167,3 +167,10 @@ def read_manifest(folder: Path) -> Mapping[str, Any]:
 def line_of(fault: Mapping[str, Any]) -> str:
     """Return a fault as a line of the file of rejected accounts."""
     return json.dumps(fault, ensure_ascii=False, default=str) + "\n"
+
+
+def words_listed(words: list[str] | str | None) -> tuple[str, ...]:
+    """Return the words of a cell with a list, which CSV has in one text."""
+    if isinstance(words, str):
+        return tuple(part for part in words.split(";") if part)
+    return tuple(words or ())
