@@ -198,8 +198,8 @@ def test_three_meetings_give_the_same_plan_and_history(  # noqa: PLR0913 -- fixt
         "agreed: ",
         "the customer promised: ",
         "begun: ",
-        "done on 8 Dec",
-        "done on 22 Dec",
+        "done on 8 December",
+        "done on 22 December",
     ):
         assert any(line.startswith(words) for line in lines), words
     assert not faults
