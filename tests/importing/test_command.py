@@ -60,7 +60,7 @@ def test_the_counts_of_each_file_are_printed_and_kept(tmp_path: Path) -> None:
         for line in (tmp_path / "out" / "counts.jsonl").read_text(encoding="utf-8").splitlines()
     ]
 
-    totals = "3 accounts, 5 people, 3 team, 4 links; tasks in plans: 3; export of 2026-10-31"
+    totals = "3 accounts, 5 people, 3 team, 4 links; tasks in plans: 3; export of 31 October 2026"
     assert totals in done.output
     assert "Task.csv (utf-8, commas): 7 rows = 3 used + 0 rejected + 4 left out" in done.output
     for counts in kept:
