@@ -173,6 +173,13 @@ def speaks_for_both(fact: Fact, side: str) -> bool:
     return side == "theirs" and fact.doc.asked_of == "both" and fact.bare
 
 
+def _addressee(side: str, *, both: bool) -> str:
+    """Return who is asked for an answer of a side, or both where ours replaces a missing one."""
+    if both:
+        return "both"
+    return "us" if side == "ours" else "customer"
+
+
 class _Account:
     """The questions about one settled account.
 
@@ -287,8 +294,7 @@ class _Account:
         for fact in self._base.facts.values():
             if fact.kind == kind and fact.doc.computed is None and not fact.doc.parts:
                 side = "theirs" if fact.doc.asked_of in ("customer", "both") else "ours"
-                both = speaks_for_both(fact, side)
-                yield fact.name, side, "both" if both else "us" if side == "ours" else "customer"
+                yield fact.name, side, _addressee(side, both=speaks_for_both(fact, side))
 
     def waiting(
         self, most: int | None = None, *, strategies: bool = False
@@ -357,9 +363,9 @@ class _Account:
         return "voided" if gone else "open"
 
     def _asked_of(self, slot: Slot) -> str:
-        if speaks_for_both(self._base.facts[slot.fact], slot.side) and not self._is_answered(slot):
-            return "both"
-        return "us" if slot.side == "ours" else "customer"
+        fact = self._base.facts[slot.fact]
+        both = speaks_for_both(fact, slot.side) and not self._is_answered(slot)
+        return _addressee(slot.side, both=both)
 
     def _question(self, unknown: Unknown, could_change: tuple[str, ...]) -> OpenQuestion:
         if isinstance(unknown, str):
