@@ -111,7 +111,7 @@ class ReasonWords(ConditionWords):
     def case_file(self) -> str:
         """Return the name of the file that the case was read from."""
         place = self.case.account.place
-        return place.file.rsplit("/", 1)[-1].rsplit("\\", 1)[-1] if place else ""
+        return place.name if place else ""
 
     def explain(self, reason: Reason, finding: Finding) -> str:
         """Return the explanation of a reason's rule with the values it found."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kam_expert.facts.case import Entity
-    from kam_expert.outputs.page import ReportPage
+    from kam_expert.outputs.people_shown import PeopleShown
     from kam_expert.outputs.picture import Tie
 
 #: The kind and the id of a person or a member.
@@ -116,7 +116,7 @@ class MapModel:
         report: The account as a report shows it.
     """
 
-    def __init__(self, report: ReportPage) -> None:
+    def __init__(self, report: PeopleShown) -> None:
         self.report = report
         self.case = report.case
         self.base = report.base

@@ -12,7 +12,7 @@ import yaml
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.facts.case import Answer, Case, Entity, link_id
-from kam_expert.outputs.page import ReportPage
+from kam_expert.outputs.people_shown import PeopleShown
 from kam_expert.outputs.text_lines import wrapped
 from kam_expert.web.map_findings import FindingsOnMap
 from kam_expert.web.map_layout import CARD, FOLD_ABOVE, laid_out
@@ -33,7 +33,7 @@ EXPECTED = yaml.safe_load(
 def model_of(case: Case, lang: str = "en") -> MapModel:
     base = shipped_base()
     diagnosis = diagnose(case, base, DAY, shipped_engine())
-    return MapModel(ReportPage(diagnosis, case, base, lang))
+    return MapModel(PeopleShown(diagnosis, case, base, lang))
 
 
 @pytest.mark.parametrize("name", EXPECTED)
