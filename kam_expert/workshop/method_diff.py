@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
-from kam_expert.knowledge.loader import ACCOUNTS
 from kam_expert.knowledge.node_edits import as_written
+from kam_expert.knowledge.rule_base_files import ACCOUNTS
 from kam_expert.knowledge.yaml_reader import Map, read_file
 
 if TYPE_CHECKING:
