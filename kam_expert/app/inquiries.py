@@ -19,11 +19,7 @@ from kam_expert.engines.inquiry.why_not import stage_not, why_not
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.change_text import read_change
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.by_name import (
-    by_name,
-    findings_and_stages,
-    stages_and_strategies,
-)
+from kam_expert.knowledge.by_name import by_name, findings_and_stages, stages_and_strategies
 from kam_expert.outputs.ask_text import AskText
 from kam_expert.outputs.comparison_text import ComparisonText
 from kam_expert.outputs.inquiry_json import render_inquiry

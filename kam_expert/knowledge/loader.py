@@ -15,12 +15,7 @@ from kam_expert.knowledge.documents import Chosen, Text, parse
 from kam_expert.knowledge.finding_documents import FindingsDoc, GroupDoc
 from kam_expert.knowledge.rule_base_files import RuleBaseFiles
 from kam_expert.knowledge.rule_documents import RuleDoc, ThresholdsDoc
-from kam_expert.knowledge.rule_reader import (
-    RuleReader,
-    cases_of,
-    chosen_threshold,
-    definition_rule,
-)
+from kam_expert.knowledge.rule_reader import RuleReader, cases_of, chosen_threshold, definition_rule
 from kam_expert.knowledge.stage_reader import stage_model_of, stage_problems
 from kam_expert.knowledge.strata import strata_of
 from kam_expert.knowledge.strategy import GROUP, Strategy, strategies_of
