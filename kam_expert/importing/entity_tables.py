@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from kam_expert.importing.batch import Batch
     from kam_expert.importing.collected import EntityColumns
+    from kam_expert.importing.fact_columns import FactColumns
     from kam_expert.importing.mapping_documents import ListDoc, TeamDoc
     from kam_expert.importing.reading import Reading
 
@@ -25,8 +26,8 @@ NOBODY = -1
 class ListReader:
     """Reads entities with an id and a name."""
 
-    def __init__(self, reading: Reading) -> None:
-        self.reading, self.store = reading, reading.store
+    def __init__(self, reading: Reading, facts: FactColumns) -> None:
+        self.reading, self.store, self._facts = reading, reading.store, facts
         #: The tables in which a line of totals was found.
         self._summed: set[int] = set()
 
@@ -123,7 +124,7 @@ class ListReader:
         reading = self.reading
         ids = self._ids(batch, doc)
         as_of = reading.day_column(batch, doc.as_of)
-        facts = reading.facts(batch, number, doc.facts)
+        facts = self._facts.values(batch, number, doc.facts)
         self._enter(batch, doc, kind, listed, ids, names)
         living = batch.living
         listed.add(

@@ -14,8 +14,9 @@ from kam_expert.engines.assemble import diagnose
 from kam_expert.facts.case import Answer, Case, Entity, link_id
 from kam_expert.outputs.people_shown import PeopleShown
 from kam_expert.outputs.text_lines import wrapped
+from kam_expert.web.map_cards import CARD, FOLD_ABOVE
 from kam_expert.web.map_findings import FindingsOnMap
-from kam_expert.web.map_layout import CARD, FOLD_ABOVE, laid_out
+from kam_expert.web.map_layout import laid_out
 from kam_expert.web.map_model import MapModel
 from kam_expert.web.map_network import MapNetwork
 from kam_expert.web.map_words import MapWords
