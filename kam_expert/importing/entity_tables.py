@@ -54,10 +54,7 @@ class ListReader:
         for number, batch in self.reading.batches(doc):
             names = self._names_of_records(batch, doc)
             accounts, lone, further = self._own_accounts(batch, doc)
-            more: dict[str, Any] = {
-                "email": self._optional(batch, doc.email),
-                "account": accounts,
-            }
+            more: dict[str, Any] = {"email": self._optional(batch, doc.email), "account": accounts}
             before = len(self.store.people.ids)
             self._add(batch, number, doc, "people", self.store.people, names, more, lone)
             if lone or further:

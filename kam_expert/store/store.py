@@ -341,13 +341,7 @@ class Store:
         return self._database.files
 
     def erase_person(
-        self,
-        key: str,
-        kind: str,
-        identity: str,
-        *,
-        by: str | None = None,
-        also: Iterable[str] = (),
+        self, key: str, kind: str, identity: str, *, by: str | None = None, also: Iterable[str] = ()
     ) -> State:
         """Erase a person (kind ``person`` or ``member``) from the history.
 

@@ -102,10 +102,7 @@ def laid_out(
 
 
 def _routed(
-    model: MapModel,
-    placed: Sequence[Placed],
-    band: tuple[int, int],
-    gaps: Mapping[str | None, int],
+    model: MapModel, placed: Sequence[Placed], band: tuple[int, int], gaps: Mapping[str | None, int]
 ) -> tuple[Drawn, ...]:
     at = {one.card.key: one for one in placed}
     lowest: dict[int, int] = {}

@@ -115,9 +115,7 @@ def _shown(node: Any) -> str:
 
 
 def lines(
-    changes: Iterable[MethodChange],
-    judged: JudgedDifferently | None,
-    base: KnowledgeBase | None,
+    changes: Iterable[MethodChange], judged: JudgedDifferently | None, base: KnowledgeBase | None
 ) -> Iterator[str]:
     """Yield the changes, and the accounts that are judged differently with the reason."""
     listed = list(changes)
