@@ -73,10 +73,7 @@ _LINK_ANSWERS, _WRONG_LINKS, _LINK_SECONDS = 300, 20, 600.0
 
 
 def make_app(
-    store: Store,
-    base: KnowledgeBase,
-    settings: Settings,
-    privacy: Privacy | None = None,
+    store: Store, base: KnowledgeBase, settings: Settings, privacy: Privacy | None = None
 ) -> ASGIApp:
     """Return the live session as an ASGI application.
 
