@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from kam_expert.importing.batch import Batch
     from kam_expert.importing.collected import EntityColumns
-    from kam_expert.importing.fact_columns import FactColumns
+    from kam_expert.importing.mapped_facts import MappedFacts
     from kam_expert.importing.mapping_documents import ListDoc, TeamDoc
     from kam_expert.importing.reading import Reading
 
@@ -26,7 +26,7 @@ NOBODY = -1
 class ListReader:
     """Reads entities with an id and a name."""
 
-    def __init__(self, reading: Reading, facts: FactColumns) -> None:
+    def __init__(self, reading: Reading, facts: MappedFacts) -> None:
         self.reading, self.store, self._facts = reading, reading.store, facts
         #: The tables in which a line of totals was found.
         self._summed: set[int] = set()

@@ -13,9 +13,9 @@ from kam_expert.importing.cell_values import read_day
 from kam_expert.importing.correspondence import Sides
 from kam_expert.importing.duplicate_detection import DuplicateDetection
 from kam_expert.importing.entity_tables import ListReader
-from kam_expert.importing.fact_columns import FactColumns
 from kam_expert.importing.import_result import Imported
 from kam_expert.importing.imported_accounts import ImportedAccounts
+from kam_expert.importing.mapped_facts import MappedFacts
 from kam_expert.importing.pairs import PairReader
 from kam_expert.importing.person_references import name_people
 from kam_expert.importing.plan_rows import PlanReader
@@ -82,7 +82,7 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
         raise KamError(f"{source}: no table of accounts ({wanted}); there is {there}")
     _read_lookups(reading)
     _read_elsewhere(reading)
-    facts = FactColumns(reading)
+    facts = MappedFacts(reading)
     lists, pairs = ListReader(reading, facts), PairReader(reading, facts)
     for team in doc.team:
         lists.team(team)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.importing.batch import Batch
-    from kam_expert.importing.fact_columns import FactColumns
+    from kam_expert.importing.mapped_facts import MappedFacts
     from kam_expert.importing.mapping_documents import ActivitiesDoc, EventRowsDoc, RelationsDoc
     from kam_expert.importing.reading import Reading
 
@@ -24,7 +24,7 @@ _MOST_FLAGS = 10_000
 class PairReader:
     """Reads rows that refer to people, accounts and members of the team."""
 
-    def __init__(self, reading: Reading, facts: FactColumns) -> None:
+    def __init__(self, reading: Reading, facts: MappedFacts) -> None:
         self.reading, self.store, self._facts = reading, reading.store, facts
         self._others: dict[int, list[int]] = {}
         self._seen = 0

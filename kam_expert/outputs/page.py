@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.outputs.brief import brief_of
-from kam_expert.outputs.people_shown import PeopleShown
 from kam_expert.outputs.pieces import Fired, QuestionShown, Shared, ThresholdShown
 from kam_expert.outputs.plan_shown import shown_plan
+from kam_expert.outputs.report_people import ReportPeople
 from kam_expert.outputs.roles import edition_name, edition_notes
 from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.strategy_words import StrategyShown, shown_strategy
@@ -32,7 +32,7 @@ _QUESTIONS = 6
 _CHANGES = 5
 
 
-class ReportPage(PeopleShown):
+class ReportPage(ReportPeople):
     """The data of the report template, in the order of the page."""
 
     changes_shown = _CHANGES

@@ -12,7 +12,7 @@ import yaml
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.facts.case import Answer, Case, Entity, link_id
-from kam_expert.outputs.people_shown import PeopleShown
+from kam_expert.outputs.report_people import ReportPeople
 from kam_expert.outputs.text_lines import wrapped
 from kam_expert.web.map_cards import CARD, FOLD_ABOVE
 from kam_expert.web.map_findings import FindingsOnMap
@@ -34,7 +34,7 @@ EXPECTED = yaml.safe_load(
 def model_of(case: Case, lang: str = "en") -> MapModel:
     base = shipped_base()
     diagnosis = diagnose(case, base, DAY, shipped_engine())
-    return MapModel(PeopleShown(diagnosis, case, base, lang))
+    return MapModel(ReportPeople(diagnosis, case, base, lang))
 
 
 @pytest.mark.parametrize("name", EXPECTED)

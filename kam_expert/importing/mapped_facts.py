@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kam_expert.importing.table import SourceTable
 
 
-class FactColumns:
+class MappedFacts:
     """Reads the values of facts.
 
     Attributes:

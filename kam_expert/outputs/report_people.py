@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from kam_expert.results.edition import ReaderEdition
 
 
-class PeopleShown:
+class ReportPeople:
     """What is known of the people of both sides, of their ties, and who said it."""
 
     def __init__(
