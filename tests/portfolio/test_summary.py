@@ -204,7 +204,9 @@ def many(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory, *, every
     """A run of random accounts in two chunks, and each account judged on its own."""
     place = tmp_path_factory.mktemp("runs") / "many"
     accounts = random_accounts(base, Random(5), MANY if every else FEWER)
-    cases = run(place, accounts, base=base, chunk=len(accounts) * 2 // 3, content=Content.EVERYTHING)
+    cases = run(
+        place, accounts, base=base, chunk=len(accounts) * 2 // 3, content=Content.EVERYTHING
+    )
     judged = judged_one_by_one(cases, base)
     return place, judged, rows_of(judged, base)
 
