@@ -38,7 +38,8 @@ from kam_expert.facts.workbook_reader import read_workbook
 from kam_expert.importing import mapping
 from kam_expert.importing.campaign_answers import CampaignFacts
 from kam_expert.importing.campaign_returns import Taking, read_return
-from kam_expert.knowledge.loader import load_knowledge_base, rule_files
+from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.knowledge.rule_base_files import rule_files
 from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.knowledge.yaml_reader import read_file
 from kam_expert.outputs.case_workbook import case_workbook

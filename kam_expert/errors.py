@@ -24,6 +24,11 @@ class Place:
     line: int = 0
     column: int = 0
 
+    @property
+    def name(self) -> str:
+        """Return the name of the file without its folders."""
+        return self.file.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
+
     def __str__(self) -> str:
         """Return the place as ``file:line:column``."""
         if not self.line:

@@ -42,10 +42,7 @@ def schemas(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
         "case.schema.json": case_schema(base),
         "names.schema.json": names_schema(),
         "mapping.schema.json": {"$schema": DRAFT, **MappingDoc.model_json_schema()},
-        "diagnosis.schema.json": {
-            "$schema": DRAFT,
-            **DiagnosisDocument.model_json_schema(),
-        },
+        "diagnosis.schema.json": {"$schema": DRAFT, **DiagnosisDocument.model_json_schema()},
         "plan.schema.json": {"$schema": DRAFT, **PlanDocument.model_json_schema()},
     }
 
@@ -223,12 +220,7 @@ def _condition(base: KnowledgeBase) -> dict[str, Any]:
             keys[name] = asked
             if fact.kind in ("person", "member"):
                 keys[f"{fact.kind}.{name}"] = asked
-    return {
-        "type": "object",
-        "minProperties": 1,
-        "additionalProperties": False,
-        "properties": keys,
-    }
+    return {"type": "object", "minProperties": 1, "additionalProperties": False, "properties": keys}
 
 
 def _asked(fact: Fact) -> dict[str, Any]:

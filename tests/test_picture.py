@@ -10,8 +10,8 @@ from random_cases import built
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.knowledge.status import at_least_likely
-from kam_expert.outputs.page import ReportPage
 from kam_expert.outputs.picture import NARROW
+from kam_expert.outputs.report_people import ReportPeople
 from kam_expert.outputs.text_lines import fits, wrapped
 from tests.shipped import NAMES, example, shipped_base
 from tests.test_properties import DAY
@@ -19,7 +19,7 @@ from tests.test_properties import DAY
 BASE = shipped_base()
 
 
-def pairs(*exchanges: int | None, complete: str = "yes", silent: int = 0) -> ReportPage:
+def pairs(*exchanges: int | None, complete: str = "yes", silent: int = 0) -> ReportPeople:
     """Return the report of an account with separate pairs in contact, and some people without."""
     ends = range(len(exchanges) + silent)
     links = [
@@ -33,7 +33,7 @@ def pairs(*exchanges: int | None, complete: str = "yes", silent: int = 0) -> Rep
         "complete": {"links": complete},
     }  # fmt: skip
     case = built(data, BASE)
-    return ReportPage(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, "en")
+    return ReportPeople(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, "en")
 
 
 def test_two_pairs_of_which_one_carries_nearly_all_are_no_diamond() -> None:
@@ -79,7 +79,7 @@ def test_long_names_are_whole_in_both_pictures() -> None:
     data = {"kam": 1, "account": {"id": "a", "name": "А"}, "people": people, "team": team,
             "links": links}  # fmt: skip
     case = built(data, BASE)
-    report = ReportPage(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, "uk")
+    report = ReportPeople(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, "uk")
 
     for picture in (report.picture, report.narrow_picture):
         for nodes in (picture.members, picture.people):
@@ -114,7 +114,7 @@ def test_a_name_without_end_is_cut_and_told_in_full() -> None:
     account = {"id": "a", "name": "А"}
     data = {"kam": 1, "account": account, "people": people, "team": [{"id": "m"}], "links": links}
     case = built(data, BASE)
-    [node] = ReportPage(
+    [node] = ReportPeople(
         diagnose(case, BASE, DAY, PlainEngine()), case, BASE, "uk"
     ).narrow_picture.people
 
@@ -129,5 +129,5 @@ def test_the_picture_of_an_example_agrees_with_the_finding(name: str) -> None:
     found = diagnosis.finding("single_thread")
     one_pair = found is not None and at_least_likely(found.status)
 
-    shape = ReportPage(diagnosis, case, BASE, "en").picture.shape
+    shape = ReportPeople(diagnosis, case, BASE, "en").picture.shape
     assert (shape in ("bow_tie", "none")) if one_pair else (shape != "bow_tie")

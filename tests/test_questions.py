@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from random import Random
@@ -190,7 +189,7 @@ def is_answered(question: OpenQuestion, case: Case) -> bool:
     if question.fact is None:
         return question.of in case.complete
     slot = Slot(question.about.kind, question.about.id, question.fact, question.side)
-    return any(answers_in(case, replace(slot, side=side)) for side in ("ours", "theirs"))
+    return any(answers_in(case, slot._replace(side=side)) for side in ("ours", "theirs"))
 
 
 def follows(fact: str, base: KnowledgeBase) -> bool:

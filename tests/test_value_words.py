@@ -9,13 +9,14 @@ from random_cases import built
 
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.base import KnowledgeBase
+from kam_expert.outputs.condition_words import ConditionWords
 from kam_expert.outputs.value_words import ValueWords
 from tests.command import run_kam
 
 
-def words(base: KnowledgeBase, lang: str) -> ValueWords:
+def words(base: KnowledgeBase, lang: str) -> ConditionWords:
     case = built({"kam": 1, "account": {"id": "a", "name": "A"}}, base)
-    return ValueWords(base, case, lang, date(2026, 11, 1))
+    return ConditionWords(base, case, lang, date(2026, 11, 1))
 
 
 @pytest.mark.parametrize(

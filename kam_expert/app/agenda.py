@@ -136,6 +136,11 @@ class AgendaMaker:
         self._case = case
         self._with_customer = with_customer
         self._closed = closed
+        #: The fact that is asked before another one.
+        self._before = {
+            **{name: fact.doc.asked_after for name, fact in base.facts.items()},
+            **base.chapters.after,
+        }
 
     def agenda(
         self, questions: Iterable[OpenQuestion], chapter: str = "", *, chosen: bool = False
@@ -211,16 +216,9 @@ class AgendaMaker:
         judges = self._base.facts[question.fact].doc.privacy == "assessment"
         return judges or question.fact in self._base.chapters.among_us
 
-    def _before(self, question: OpenQuestion) -> str | None:
-        """Return the fact that is asked before that of a question."""
-        if question.fact is None:
-            return None
-        after = self._base.facts[question.fact].doc.asked_after
-        return self._base.chapters.after.get(question.fact, after)
-
     def _is_idle(self, question: OpenQuestion) -> bool:
         """Return whether an earlier answer leaves the question without sense, as 0 of them."""
-        before = self._before(question)
+        before = self._before.get(question.fact or "")
         if before is None:
             return False
         about = question.about
@@ -233,11 +231,13 @@ class AgendaMaker:
 
     def _in_sequence(self, items: list[Item]) -> list[Item]:
         """Return the items, each after the one that gives it its sense."""
-        waiting = {(i.question.fact, i.question.about) for i in items}
+        first = {*self._before.values()}
+        asked = [item.question for item in items]
+        waiting = {(q.fact, q.about) for q in asked if q.fact in first}
         ready: list[Item] = []
         later: list[Item] = []
         for item in items:
-            before = self._before(item.question)
+            before = self._before.get(item.question.fact or "")
             follows = before is not None and (before, item.question.about) in waiting
             (later if follows else ready).append(item)
         return [*ready, *later]

@@ -19,13 +19,13 @@ from kam_expert.engines.inquiry.why_not import stage_not, why_not
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.change_text import read_change
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.by_name import (
-    by_name,
-    findings_and_stages,
-    stages_and_strategies,
-)
+from kam_expert.knowledge.by_name import by_name, findings_and_stages, stages_and_strategies
+from kam_expert.outputs.ask_text import AskText
+from kam_expert.outputs.comparison_text import ComparisonText
 from kam_expert.outputs.inquiry_json import render_inquiry
-from kam_expert.outputs.inquiry_text import InquiryText
+from kam_expert.outputs.path_text import PathText
+from kam_expert.outputs.why_not_text import WhyNotText
+from kam_expert.outputs.why_text import WhyText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,13 +51,13 @@ class InquiryAnswer:
     Attributes:
         kind: The key of the answer in JSON, such as ``why_not``.
         data: Data classes of `kam_expert.results.inquiry`, or lists of them.
-        said: The answer in words.
+        said: The answer in words, of the rule base and the case, in a language, for a day.
         trace: The rules that fired, if they were asked for.
     """
 
     kind: str
     data: Any
-    said: Callable[[InquiryText], str]
+    said: Callable[[KnowledgeBase, Case, str, date], str]
     trace: Sequence[Firing] | None = None
 
 
@@ -93,9 +93,7 @@ class Inquiries:
 
     def text(self, answered: InquiryAnswer, lang: str) -> str:
         """Return an answer as text, followed by the trace if there is one."""
-        words = InquiryText(self.base, self.case, lang, self.day)
-        said = answered.said(words)
-        return said if answered.trace is None else words.trace(answered.trace)
+        return answered.said(self.base, self.case, lang, self.day)
 
     def why(
         self, name: str, about: str | None = None, trace: Traced | None = None
@@ -130,11 +128,9 @@ class Inquiries:
         answers = [why(one, diagnosis) for one in found]
         if trace == "chain":
             fired = leading_to([(f.id, f.about) for f in found], fired, diagnosis, self.base)
+        shown = fired if trace else None
         return InquiryAnswer(
-            "why",
-            answers,
-            lambda words: words.why_each(answers, diagnosis),
-            fired if trace else None,
+            "why", answers, lambda *of: WhyText(*of).why_each(answers, diagnosis, shown), shown
         )
 
     def _why_stage(
@@ -147,11 +143,9 @@ class Inquiries:
             )
         if trace == "chain":
             fired = leading_to([], fired, diagnosis, self.base, stage=True)
+        shown = fired if trace else None
         return InquiryAnswer(
-            "why",
-            diagnosis.stage,
-            lambda words: words.why_stage(diagnosis),
-            fired if trace else None,
+            "why", diagnosis.stage, lambda *of: WhyText(*of).why_stage(diagnosis, shown), shown
         )
 
     def why_not(self, name: str, about: str | None = None) -> InquiryAnswer:
@@ -159,7 +153,9 @@ class Inquiries:
         day, name = self.day, self._finding(name)
         if name in self.base.stage_model.names:
             stage = stage_not(self.variants, name)
-            return InquiryAnswer("why_not", stage, lambda words: words.stage_not(stage, day))
+            return InquiryAnswer(
+                "why_not", stage, lambda *of: WhyNotText(*of).stage_not(stage, day)
+            )
         findings = self.variants.now.findings
         keys = self._about([key for key in findings if key[0] == name], name, about)
         open_ = [key for key in keys if findings[key].working is not True]
@@ -168,7 +164,7 @@ class Inquiries:
             hint = f"; ask kam why {self.shown} {name}" if keys else ""
             raise KamError(f"{name} {state}{hint}")
         answers = [why_not(self.variants, key) for key in open_]
-        return InquiryAnswer("why_not", answers, lambda words: words.why_not(answers, day))
+        return InquiryAnswer("why_not", answers, lambda *of: WhyNotText(*of).why_not(answers, day))
 
     def what_if(self, changes: Sequence[str]) -> InquiryAnswer:
         """Compare the account with what it would be after changes, each ``fact=value``.
@@ -183,12 +179,12 @@ class Inquiries:
                 raise KamError(f'"{shortened(text)}": {slot.fact} is changed twice')
             read[slot] = value
         answer = what_if(self.variants, read)
-        return InquiryAnswer("what_if", answer, lambda words: words.comparison(answer))
+        return InquiryAnswer("what_if", answer, lambda *of: ComparisonText(*of).comparison(answer))
 
     def ask(self, top: int) -> InquiryAnswer:
         """Return the questions to ask next, with the effect of an answer to the first *top*."""
         answer, day = ask(self.variants, top), self.day
-        return InquiryAnswer("ask", answer, lambda words: words.questioning(answer, day))
+        return InquiryAnswer("ask", answer, lambda *of: AskText(*of).questioning(answer, day))
 
     def path(self, target: str | None = None) -> InquiryAnswer:
         """Return the fewest changes that reach a stage or strategy, and what would lose the stage.
@@ -214,7 +210,9 @@ class Inquiries:
             answer, weak = strategy_path(self.variants, goal), ()
         day = self.day
         return InquiryAnswer(
-            "path", {"to": answer, "fragile": weak}, lambda words: words.paths(answer, weak, day)
+            "path",
+            {"to": answer, "fragile": weak},
+            lambda *of: PathText(*of).paths(answer, weak, day),
         )
 
     def _finding(self, name: str) -> str:

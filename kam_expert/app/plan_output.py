@@ -37,12 +37,7 @@ class PlanOutput:
 
     @classmethod
     def of(
-        cls,
-        case: Case,
-        maker: EditionMaker,
-        limits: PlanLimits,
-        lang: str,
-        theme: Theme = PLAIN,
+        cls, case: Case, maker: EditionMaker, limits: PlanLimits, lang: str, theme: Theme = PLAIN
     ) -> PlanOutput:
         """Diagnose an account and make its plan within limits, for the reader of the *maker*."""
         return cls(maker.made(case, lang, limits), maker.base, lang, theme)

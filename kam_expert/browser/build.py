@@ -18,13 +18,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert import __version__
 from kam_expert.browser import precompile
-from kam_expert.browser.packages import (
-    NAMES,
-    PURE,
-    is_in_library,
-    package_files,
-    program_files,
-)
+from kam_expert.browser.packages import NAMES, PURE, is_in_library, package_files, program_files
 from kam_expert.browser.parts import Downloads, program, provide_parts
 from kam_expert.errors import KamError, shortened
 from kam_expert.knowledge.privacy import load_privacy

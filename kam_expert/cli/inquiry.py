@@ -107,6 +107,7 @@ def compare(old: Path, path: Path, old_date: str | None, **options: Any) -> None
     from kam_expert.app.inquiries import InquiryAnswer
     from kam_expert.engines.inquiry.compare import compare as compared
     from kam_expert.facts.case_file import read_any_case
+    from kam_expert.outputs.comparison_text import ComparisonText
 
     asked = _inquiries(path, options)
     before = day_of(old_date) if old_date else asked.day
@@ -115,7 +116,11 @@ def compare(old: Path, path: Path, old_date: str | None, **options: Any) -> None
     if ids[0] != ids[1]:
         click.echo(f'{old}, {path}: two accounts, "{ids[0]}" and "{ids[1]}"', err=True)
     answer = compared(earlier, asked.case, asked.base, (before, asked.day))
-    _print(asked, InquiryAnswer("compare", answer, lambda words: words.comparison(answer)), options)
+    _print(
+        asked,
+        InquiryAnswer("compare", answer, lambda *of: ComparisonText(*of).comparison(answer)),
+        options,
+    )
 
 
 @click.command()

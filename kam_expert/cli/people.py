@@ -34,12 +34,7 @@ def read_with_privacy(path: Path, rules_dir: Path | None) -> tuple[Case, Privacy
 
 
 def print_changes(
-    before: Case,
-    after: Case,
-    privacy: Privacy,
-    day: date,
-    lang: str,
-    gone: Entity | None = None,
+    before: Case, after: Case, privacy: Privacy, day: date, lang: str, gone: Entity | None = None
 ) -> None:
     """Print the differences between the diagnoses of two cases, without erased data."""
     from kam_expert.engines.assemble import diagnose

@@ -162,10 +162,7 @@ def rules_test(names: tuple[str, ...], accounts_only: bool, rules_dir: Path | No
 
     folder = rules_dir or rules_folder()
     base = load_base(folder)
-    engines: dict[str, Engine] = {
-        "plain": PlainEngine(),
-        "experta": engine_of(base),
-    }
+    engines: dict[str, Engine] = {"plain": PlainEngine(), "experta": engine_of(base)}
     failed = 0
     if not accounts_only:
         failed += _test_rules(base, engines, names)

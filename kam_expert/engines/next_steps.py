@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -40,7 +39,7 @@ class _AskedFindings:
         account = case.account
         self.account = About(account.kind, account.id)
         self.likely = [
-            (f.id, replace(f.about, fact=None)) for f in findings if at_least_likely(f.status)
+            (f.id, f.about._replace(fact=None)) for f in findings if at_least_likely(f.status)
         ]
         if strategy:
             self.likely.append((strategy.effective, self.account))

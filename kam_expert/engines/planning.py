@@ -28,13 +28,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.plan_documents import MoreDoc
-    from kam_expert.results.diagnosis import (
-        Cause,
-        Diagnosis,
-        Finding,
-        NextStep,
-        StrategyResult,
-    )
+    from kam_expert.results.diagnosis import Cause, Diagnosis, Finding, NextStep, StrategyResult
 
 WEEK = 7
 _SATURDAY = 5

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kam_expert.engines.truths import Truths
 from kam_expert.engines.unknowns import Unknowns
@@ -234,18 +235,24 @@ class _Account:
         self._merge_sides()
         settlement, order = self._settlement, QuestionOrder(self._base)
         stage_firm = settlement.possible_stages[1] == {settlement.verdict}
+        # Most questions about people have the same shares as those about others.
+        weighed: dict[Any, tuple[int, int, tuple[str, ...]]] = {}
         ranked = []
         for unknown, shares in self._shares.items():
             several = self._several(unknown)
             if several is not None:
                 # Each of them gets an equal part of what was counted for all.
                 shares = {name: share // len(several) for name, share in shares.items()}  # noqa: PLW2901 -- of one
-            of_stage, of_all = order.weights(shares, stage_firm=stage_firm)
-            could_change = order.could_change(shares, stage=of_stage > 0)
+            key = frozenset(shares.items())
+            if key not in weighed:
+                of_stage, of_all = order.weights(shares, stage_firm=stage_firm)
+                could_change = order.could_change(shares, stage=of_stage > 0)
+                weighed[key] = -of_stage, -of_all, could_change
+            of_stage, of_all, could_change = weighed[key]
             one = self._question(unknown, could_change)
             each = [one] if several is None else _of_each(one, several)
-            ranked += [(-of_stage, -of_all, *order.place(q), q) for q in each]
-        found = [row[-1] for row in sorted(ranked, key=lambda row: row[:-1])]
+            ranked += [((of_stage, of_all, *order.place(q)), q) for q in each]
+        found = [question for _, question in sorted(ranked, key=itemgetter(0))]
         if self._late:
             found += self._still_open(earlier, found)
             found += sorted(self._not_checked(found), key=order.place)
@@ -345,12 +352,16 @@ class _Account:
         """Merge questions to both sides where neither has an answer."""
         for unknown in list(self._shares):
             if not isinstance(unknown, str) and self._asked_of(unknown) == "both":
-                for finding, share in self._shares.pop(replace(unknown, side="ours"), {}).items():
+                for finding, share in self._shares.pop(unknown._replace(side="ours"), {}).items():
                     self._add(unknown, finding, share)
 
     def _is_answered(self, slot: Slot) -> bool:
         """Return whether there is an answer, even an old, vague or substituted one."""
-        view = self._readings.view(self._entities[slot.kind, slot.id], strict=False)
+        entity = self._entities[slot.kind, slot.id]
+        told = slot.fact in entity.ours or slot.fact in entity.theirs
+        if not told and slot.fact not in self._readings.promised:
+            return False
+        view = self._readings.view(entity, strict=False)
         both = speaks_for_both(self._base.facts[slot.fact], slot.side)
         return view.stated(Ref(slot.fact, "bare" if both else slot.side)) is not UNKNOWN
 

@@ -174,17 +174,7 @@ def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _HashableD
         return here.about, side, None
     if answer is view.readings.promised.get(ref.name):
         return here.about, side, _HashableDict(planned=True)
-    origin: dict[str, Any] = {}
-    if answer.source:
-        origin["source"] = answer.source
-    if answer.by:
-        origin["by"] = answer.by
-    if answer.as_of:
-        origin["as_of"] = answer.as_of.isoformat()
-    if answer.place:
-        origin["file"] = answer.place.file.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
-        origin["line"] = answer.place.line
-    return here.about, side, _HashableDict(origin)
+    return here.about, side, _HashableDict(answer.origin())
 
 
 def gap_premises(readings: Readings, entity: Entity) -> Iterator[Premise]:

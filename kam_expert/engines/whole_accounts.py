@@ -9,7 +9,7 @@ from kam_expert.engines.assemble import diagnose
 from kam_expert.errors import CaseError, Place, Problem
 from kam_expert.facts.case_reader import build_case
 from kam_expert.knowledge.accounts import BLIND, MOVES, PARTS, read_accounts, uncovered
-from kam_expert.knowledge.loader import ACCOUNTS
+from kam_expert.knowledge.rule_base_files import ACCOUNTS
 from kam_expert.knowledge.status import STATUSES, at_least_likely
 
 if TYPE_CHECKING:

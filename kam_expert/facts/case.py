@@ -48,6 +48,14 @@ class Answer:
     by: str | None = None
     place: Place | None = field(default=None, compare=False)
 
+    def origin(self) -> dict[str, Any]:
+        """Return how it is known, who said it, when, and its place in a file, as far as known."""
+        told: dict[str, Any] = {"source": self.source, "by": self.by}
+        told["as_of"] = self.as_of and self.as_of.isoformat()
+        if self.place:
+            told |= {"file": self.place.name, "line": self.place.line}
+        return {key: value for key, value in told.items() if value}
+
 
 @dataclass(frozen=True)
 class Entity:

@@ -221,12 +221,15 @@ class _CaseReader(AnswerReader):
         if given is None:
             return None
         entities: list[Entity] = []
+        ids: set[str] = set()
         for index, item in enumerate(given):
             entity = self._entity(item, LISTS[block], given.at(index), decisions)
             if entity is None:
                 continue
-            if entity.id and any(entity.id == other.id for other in entities):
+            if entity.id in ids:
                 self.fail(item.at("id"), f'duplicate id "{shortened(entity.id)}" in "{block}:"')
+            if entity.id:
+                ids.add(entity.id)
             entities.append(entity)
         return in_order(entities)
 
@@ -298,6 +301,7 @@ class _CaseReader(AnswerReader):
             return None
         known = {"person": [e.id for e in people or ()], "member": [e.id for e in team or ()]}
         links: list[Entity] = []
+        linked: set[tuple[str, str]] = set()
         for index, item in enumerate(given):
             place = given.at(index)
             if not isinstance(item, Map):
@@ -307,8 +311,9 @@ class _CaseReader(AnswerReader):
                 self._end(item, "member", known, place),
                 self._end(item, "person", known, place),
             )
-            if any(link.ends == ends for link in links) and all(ends):
+            if ends in linked and all(ends):
                 self.fail(place, f"duplicate link of {ends[0]} and {ends[1]}")
+            linked.add(ends)
             links.append(
                 Entity(
                     "link",

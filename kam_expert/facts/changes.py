@@ -6,8 +6,8 @@ replaces answers without a date, which hold now too. Nothing here is saved.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kam_expert.facts.case import LISTS, Answer, Case, Entity
 from kam_expert.knowledge.values import UNKNOWN
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.conditions.condition import Ref
 
 
-@dataclass(frozen=True, order=True)
-class Slot:
+class Slot(NamedTuple):
     """The slot of an answer: a fact of one entity, answered by one side.
 
     Attributes:

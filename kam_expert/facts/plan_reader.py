@@ -66,11 +66,7 @@ def read_plan(
 
 
 def _entry(
-    reader: AnswerReader,
-    item: Map,
-    place: Place,
-    subjects: Collection[str],
-    taken: Collection[str],
+    reader: AnswerReader, item: Map, place: Place, subjects: Collection[str], taken: Collection[str]
 ) -> PlanEntry:
     for key in item:
         if key not in KEYS:

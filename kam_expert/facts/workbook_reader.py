@@ -254,13 +254,7 @@ class _WorkbookReader:
             return self.base.facts[name]
         return self._named.get((kind, folded(name)))
 
-    def _list(
-        self,
-        node: Map,
-        table: str,
-        kind: str,
-        listed: Mapping[str, str],
-    ) -> None:
+    def _list(self, node: Map, table: str, kind: str, listed: Mapping[str, str]) -> None:
         title = self.sheets.titles.get(table, "")
         items, own = Seq(SheetCell.of(self.file, title) if title else node.place), SHEETS[table]
         for row in self.sheets.rows(table):

@@ -5,14 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import (
-    CaseError,
-    KamError,
-    Place,
-    Problem,
-    shortened,
-    unknown_name,
-)
+from kam_expert.errors import CaseError, KamError, Place, Problem, shortened, unknown_name
 from kam_expert.extras import needs
 from kam_expert.facts.workbook_form import HEAD_ROWS, KIND_OF, MARK, OPTIONS, SHEETS, SheetCell
 from kam_expert.facts.workbook_parts import Parts, open_checked, parts_of

@@ -6,12 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kam_expert.errors import (
-    KamError,
-    Problem,
-    ProblemsError,
-    unknown_name,
-)
+from kam_expert.errors import KamError, Problem, ProblemsError, unknown_name
 from kam_expert.facts.answer_text import AnswerText
 from kam_expert.facts.csv_cells import unguarded
 from kam_expert.facts.number_text import NotAValueError

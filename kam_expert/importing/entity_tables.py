@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from kam_expert.importing.batch import Batch
     from kam_expert.importing.collected import EntityColumns
+    from kam_expert.importing.mapped_facts import MappedFacts
     from kam_expert.importing.mapping_documents import ListDoc, TeamDoc
     from kam_expert.importing.reading import Reading
 
@@ -25,8 +26,8 @@ NOBODY = -1
 class ListReader:
     """Reads entities with an id and a name."""
 
-    def __init__(self, reading: Reading) -> None:
-        self.reading, self.store = reading, reading.store
+    def __init__(self, reading: Reading, facts: MappedFacts) -> None:
+        self.reading, self.store, self._facts = reading, reading.store, facts
         #: The tables in which a line of totals was found.
         self._summed: set[int] = set()
 
@@ -53,10 +54,7 @@ class ListReader:
         for number, batch in self.reading.batches(doc):
             names = self._names_of_records(batch, doc)
             accounts, lone, further = self._own_accounts(batch, doc)
-            more: dict[str, Any] = {
-                "email": self._optional(batch, doc.email),
-                "account": accounts,
-            }
+            more: dict[str, Any] = {"email": self._optional(batch, doc.email), "account": accounts}
             before = len(self.store.people.ids)
             self._add(batch, number, doc, "people", self.store.people, names, more, lone)
             if lone or further:
@@ -123,7 +121,7 @@ class ListReader:
         reading = self.reading
         ids = self._ids(batch, doc)
         as_of = reading.day_column(batch, doc.as_of)
-        facts = reading.facts(batch, number, doc.facts)
+        facts = self._facts.values(batch, number, doc.facts)
         self._enter(batch, doc, kind, listed, ids, names)
         living = batch.living
         listed.add(

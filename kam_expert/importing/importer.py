@@ -15,6 +15,7 @@ from kam_expert.importing.duplicate_detection import DuplicateDetection
 from kam_expert.importing.entity_tables import ListReader
 from kam_expert.importing.import_result import Imported
 from kam_expert.importing.imported_accounts import ImportedAccounts
+from kam_expert.importing.mapped_facts import MappedFacts
 from kam_expert.importing.pairs import PairReader
 from kam_expert.importing.person_references import name_people
 from kam_expert.importing.plan_rows import PlanReader
@@ -81,7 +82,8 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
         raise KamError(f"{source}: no table of accounts ({wanted}); there is {there}")
     _read_lookups(reading)
     _read_elsewhere(reading)
-    lists, pairs = ListReader(reading), PairReader(reading)
+    facts = MappedFacts(reading)
+    lists, pairs = ListReader(reading, facts), PairReader(reading, facts)
     for team in doc.team:
         lists.team(team)
     for accounts in doc.accounts:
@@ -101,7 +103,7 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
     for rows in doc.plan:
         plans.rows(rows)
     _leave_out_the_rest(reading)
-    reading.ask_about_columns()
+    facts.ask()
     row_counts.ask() if skip_bad else row_counts.complain()
     day = options.day or reading.store.newest
     made = ImportedAccounts(reading.store, mapping, base, day)
@@ -116,7 +118,7 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
         DuplicateDetection(reading.store, mapping),
         unread,
         row_counts.cells,
-        reading.titles,
+        facts.titles,
         {table: sorted(names) for table, names in reading.lacking.items()},
     )
 

@@ -33,8 +33,7 @@ def _order(text: str) -> str:
 #: One word or several; numbers are words too.
 _AsWritten = str | int | float | bool
 Words = Annotated[
-    list[Word],
-    BeforeValidator(_listed, json_schema_input_type=_AsWritten | list[_AsWritten]),
+    list[Word], BeforeValidator(_listed, json_schema_input_type=_AsWritten | list[_AsWritten])
 ]
 
 
@@ -53,8 +52,7 @@ class TestDoc(Doc):
 
 
 Test = Annotated[
-    TestDoc,
-    BeforeValidator(_test, json_schema_input_type=_AsWritten | list[_AsWritten] | TestDoc),
+    TestDoc, BeforeValidator(_test, json_schema_input_type=_AsWritten | list[_AsWritten] | TestDoc)
 ]
 #: A row passes if it passes all tests of one mapping.
 Row = Annotated[

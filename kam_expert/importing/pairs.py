@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.importing.batch import Batch
+    from kam_expert.importing.mapped_facts import MappedFacts
     from kam_expert.importing.mapping_documents import ActivitiesDoc, EventRowsDoc, RelationsDoc
     from kam_expert.importing.reading import Reading
 
@@ -23,8 +24,8 @@ _MOST_FLAGS = 10_000
 class PairReader:
     """Reads rows that refer to people, accounts and members of the team."""
 
-    def __init__(self, reading: Reading) -> None:
-        self.reading, self.store = reading, reading.store
+    def __init__(self, reading: Reading, facts: MappedFacts) -> None:
+        self.reading, self.store, self._facts = reading, reading.store, facts
         self._others: dict[int, list[int]] = {}
         self._seen = 0
         self._events: set[tuple[int, str]] = set()
@@ -101,7 +102,7 @@ class PairReader:
     ) -> Iterator[tuple[int, list[CellValue]]]:
         """Yield the values of each row that is not left out."""
         as_of = self.reading.day_column(batch, doc.as_of)
-        facts = self.reading.facts(batch, number, doc.facts)
+        facts = self._facts.values(batch, number, doc.facts)
         for i, live in enumerate(batch.live):
             if live:
                 yield (

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError, Problem, shortened
+from kam_expert.errors import KamError, shortened
 from kam_expert.facts.answer_text import Style
 from kam_expert.facts.date_text import date_order
-from kam_expert.facts.number_text import decimal_sign, heading_unit
+from kam_expert.facts.number_text import decimal_sign
 from kam_expert.facts.plain_text import folded
-from kam_expert.facts.row_reader import TableCell
 from kam_expert.importing.batch import Batch, Cells
-from kam_expert.importing.cell_values import Bad, FactReader, Memo, read_day
+from kam_expert.importing.cell_values import Bad, Memo, read_day
 from kam_expert.importing.chunk import without_time
-from kam_expert.importing.collected import Collected, Values
+from kam_expert.importing.collected import Collected
 from kam_expert.importing.mapping_documents import ColumnDoc, RefDoc
 from kam_expert.importing.references import Keys, NameIndex
 from kam_expert.importing.row_references import RowReferences
 from kam_expert.importing.table import named
-from kam_expert.importing.titles import Titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +27,7 @@ if TYPE_CHECKING:
 
     from kam_expert.importing.chunk import Chunk
     from kam_expert.importing.mapping import SystemMapping
-    from kam_expert.importing.mapping_documents import SharedDoc, TableDoc, ValueDoc
+    from kam_expert.importing.mapping_documents import SharedDoc, TableDoc
     from kam_expert.importing.row_counts import RowCounts
     from kam_expert.importing.table import SourceTable
     from kam_expert.knowledge.base import KnowledgeBase
@@ -95,7 +92,6 @@ class Reading(RowReferences):
     Attributes:
         gone: By list and key of a left-out or rejected row, the code of the reason.
         elsewhere: By reason, the keys and prefixes of keys outside of the import.
-        titles: What the titles gave.
         lacking: By table, columns of the mapping that it does not have.
     """
 
@@ -124,12 +120,7 @@ class Reading(RowReferences):
         self.lookups: dict[str, Lookup] = {}
         self.elsewhere: dict[str, tuple[set[str], tuple[str, ...]]] = {}
         self.lacking: dict[str, set[str]] = {}
-        titles = mapping.shared.titles
-        self.titles = Titles(titles, {name: mapping.words(name) for name in titles.lists})
-        self._readers: dict[tuple[int, str], FactReader] = {}
-        self._columns: dict[tuple[int, str], tuple[str, ...]] = {}
         self._days: dict[tuple[int, str], Memo] = {}
-        self._titled: set[tuple[int, str, int]] = set()
         self._styles: dict[tuple[int, tuple[str, ...]], Style] = {}
 
     def batches(self, doc: TableDoc) -> Iterator[tuple[int, Batch]]:
@@ -219,7 +210,7 @@ class Reading(RowReferences):
         if key not in self._days:
 
             def order() -> str | None:
-                return self._style_of(table, (names,)).dates
+                return self.style_of(table, (names,)).dates
 
             put = self.corrected
             self._days[key] = Memo(
@@ -227,7 +218,7 @@ class Reading(RowReferences):
             )
         return self._days[key]
 
-    def _style_of(self, table: SourceTable, columns: tuple[str, ...]) -> Style:
+    def style_of(self, table: SourceTable, columns: tuple[str, ...]) -> Style:
         """Return how columns write dates and numbers, judged by all of their cells."""
         key = (self.tables.index(table), columns)
         if key not in self._styles:
@@ -300,146 +291,6 @@ class Reading(RowReferences):
                 days = _filled(days, batch.days(names)) or days
         return batch.read(doc.column, days, self.days(batch.table, doc.column))
 
-    def facts(self, batch: Batch, number: int, facts: dict[str, ValueDoc]) -> dict[str, Values]:
-        """Return the values of all rows of a batch by fact."""
-        found = {}
-        for name, doc in facts.items():
-            columns = doc.column or doc.days_since
-            reader = self._reader(batch.table, number, name, doc)
-            if columns is None:
-                found[name] = Values([reader.memo[doc.is_]] * batch.many, ("",))
-                continue
-            read = []
-            for names in columns:
-                cells = self.looked_up(batch, ColumnDoc(column=names, lookup=doc.lookup))
-                if cells is not None:
-                    if 0 in batch.live:
-                        cells = [c if live else None
-                                 for c, live in zip(cells, batch.live, strict=True)]  # fmt: skip
-                    if doc.named in self.titles.doc.lists:
-                        self._count_titles(batch, number, names, cells)
-                    header = batch.table.shown_column(names)
-                    read.append((header, batch.read(names, cells, reader.memo, name)))
-                    self.row_counts.cells.skip(batch.live.count(0))
-            if len(read) == 1:
-                found[name] = Values(read[0][1], (read[0][0],))
-            elif read:
-                found[name] = _first_known(read)
-        return found
-
-    def _count_titles(self, batch: Batch, number: int, names: str, cells: Cells) -> None:
-        key = (number, names, batch.start)
-        if key not in self._titled:
-            self._titled.add(key)
-            self.titles.count(Counter(cells))
-
-    def _reader(self, table: SourceTable, number: int, name: str, doc: ValueDoc) -> FactReader:
-        reader = self._readers.get((number, name))
-        if reader is None:
-            columns = () if doc.lookup else tuple(doc.column or doc.days_since or ())
-            percent = self.options.percent or self.doc.percent
-            if doc.percent is None and percent is not None:
-                doc = doc.model_copy(update={"percent": percent})
-            titled = None
-            if doc.named in self.titles.doc.lists:
-                listed = doc.named
-
-                def titled(title: str) -> str | None:
-                    return self.titles.value(title, listed, name)
-
-            elif doc.named is not None:
-                doc = doc.model_copy(
-                    update={"words": {**self.mapping.words(doc.named), **doc.words}}
-                )
-            reader = FactReader(
-                self.base.facts[name],
-                doc,
-                Style(self.dates, self.decimal),
-                lambda: self._style_of(table, columns),
-                titled,
-                self.options.corrected.get(name),
-                self.options.currency or self.doc.currency,
-                self._unit(table, name, columns),
-            )
-            self._readers[number, name] = reader
-            self._columns[number, name] = columns
-        return reader
-
-    def _unit(self, table: SourceTable, name: str, columns: tuple[str, ...]) -> str:
-        """Return the unit of money that the headings of a fact’s columns name."""
-        if self.base.facts[name].doc.unit != "money":
-            return ""
-        shown = [header for names in columns if (header := table.shown_column(names))]
-        units = {heading_unit(header)[1] for header in shown}
-        if len(units) > 1:
-            raise KamError(
-                f"{table.shown}: the columns of {name} are in different units "
-                f"({', '.join(shown)}); map one of them"
-            )
-        return units.pop() if units else ""
-
-    def ask_about_columns(self) -> None:
-        """Add the questions about columns as a whole: percentages and currencies."""
-        ask = self.row_counts.questions.append
-        seen: dict[str, tuple[TableCell, str]] = {}
-        for (number, name), reader in self._readers.items():
-            table = self.tables[number]
-            column = next(iter(self._columns[number, name]), "")
-            place = TableCell(table.shown, header=table.shown_column(column))
-            if reader.fractions is not None:
-                ask(
-                    Problem(
-                        place,
-                        "every value without a percent sign lies between 0 and 1, such as "
-                        f'"{reader.fractions}": percent or a fraction of one? choose: '
-                        "--percent whole or --percent fraction",
-                    )
-                )
-            for code, cell in reader.currencies.items():
-                seen.setdefault(code, (place, cell))
-        if len(seen) > 1:
-            where = ", ".join(f'{code} ("{cell}" in {at})' for code, (at, cell) in seen.items())
-            place, _ = next(iter(seen.values()))
-            ask(
-                Problem(
-                    place,
-                    f"amounts in different currencies: {where}; choose the one to read: "
-                    f"--currency {next(iter(seen))}",
-                )
-            )
-        if seen:
-            code, (place, cell) = next(iter(seen.items()))
-            self._name_currency(code, place, cell)
-        self.store.assumed = {key for key, reader in self._readers.items() if reader.assumed}
-
-    def _name_currency(self, code: str, place: TableCell, cell: str) -> None:
-        """Note the currency that cells name for accounts without one; ask where it is another."""
-        self.store.currency = code
-        fact, accounts = self.base.currency, self.store.accounts
-        if fact is None or code not in self.base.facts[fact].doc.values:
-            return
-        named = accounts.facts.setdefault(fact, [None] * len(accounts.ids))
-        money = [
-            values
-            for name, values in accounts.facts.items()
-            if self.base.facts[name].doc.unit == "money"
-        ]
-        for at, known in enumerate(named):
-            if all(values[at] is None for values in money):
-                continue
-            if known is None:
-                named[at] = code
-                accounts.headers.setdefault((accounts.tables[at], fact), (place.header,))
-            elif known != code:
-                self.row_counts.questions.append(
-                    Problem(
-                        place,
-                        f'"{cell}" is in {code}, and the amounts of account '
-                        f'"{shortened(accounts.ids[at])}" are in {known}; map one of the two',
-                    )
-                )
-                return
-
 
 def _filled(cells: Cells | None, others: Cells | None) -> Cells | None:
     """Return *cells* with those of *others* in the rows where there is none."""
@@ -459,13 +310,3 @@ def _taken(cell: str, take: str) -> str | None:
         return None
     value = data.get(take.removeprefix("json.")) if isinstance(data, dict) else None
     return None if value is None or isinstance(value, dict | list) else str(value)
-
-
-def _first_known(read: list[tuple[str, list[Any]]]) -> Values:
-    """Return for each row the value of the first column that has one."""
-    values, which = list(read[0][1]), bytearray(len(read[0][1]))
-    for column, (_, more) in enumerate(read[1:], 1):
-        for i, value in enumerate(values):
-            if value is None and more[i] is not None:
-                values[i], which[i] = more[i], column
-    return Values(values, tuple(header for header, _ in read), which)

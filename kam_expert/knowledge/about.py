@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, order=True)
-class About:
+class About(NamedTuple):
     """What something is said of: an entity, and for a gap the fact."""
 
     kind: str

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from kam_expert.errors import KamError, Place, Problem, ProblemsError, unknown_name
 from kam_expert.knowledge.documents import Doc, Text, parse, parse_date
-from kam_expert.knowledge.loader import ACCOUNTS
+from kam_expert.knowledge.rule_base_files import ACCOUNTS
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.yaml_reader import Seq, read_file
 

@@ -1,93 +1,37 @@
-"""Read every file of a rule base, check them against each other and put the rules in order."""
+"""Read a rule base: its conditions, thresholds and rules, in order, checked as a whole."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import (
-    KamError,
-    Place,
-    Problem,
-    ProblemsError,
-    RuleBaseError,
-    did_you_mean,
-    unknown_name,
-)
-from kam_expert.knowledge.advice_documents import StepsDoc, StrategiesDoc, StrategyDoc
+from kam_expert.errors import KamError, Place, Problem, RuleBaseError, unknown_name
+from kam_expert.knowledge.advice_documents import StrategiesDoc, StrategyDoc
 from kam_expert.knowledge.base import KnowledgeBase
-from kam_expert.knowledge.chapters import (
-    Chapters,
-    ChaptersDoc,
-    chapter_problems,
-    chapters_of,
-)
+from kam_expert.knowledge.chapters import Chapters, chapters_of
 from kam_expert.knowledge.conditions.logic import EVERYTHING
 from kam_expert.knowledge.conditions.parser import ConditionParser
 from kam_expert.knowledge.conditions.scope import GROUPS, Scope
 from kam_expert.knowledge.documents import Chosen, Text, parse
-from kam_expert.knowledge.event_documents import EventsDoc
-from kam_expert.knowledge.fact_documents import DefinitionDoc, VocabularyDoc
-from kam_expert.knowledge.fact_problems import fact_problems
-from kam_expert.knowledge.finding_documents import FindingsDoc, GroupDoc, StatementsDoc
-from kam_expert.knowledge.naming import (
-    cause_problems,
-    event_problems,
-    naming_problems,
-    strategy_problems,
-)
-from kam_expert.knowledge.plan_documents import PlanDoc
+from kam_expert.knowledge.finding_documents import FindingsDoc, GroupDoc
+from kam_expert.knowledge.rule_base_files import RuleBaseFiles
 from kam_expert.knowledge.rule_documents import RuleDoc, ThresholdsDoc
-from kam_expert.knowledge.rule_reader import (
-    RuleReader,
-    cases_of,
-    chosen_threshold,
-    definition_rule,
-)
-from kam_expert.knowledge.shown_documents import RuleBaseDoc, ThemesDoc
-from kam_expert.knowledge.stage_documents import StagesDoc
+from kam_expert.knowledge.rule_reader import RuleReader, cases_of, chosen_threshold, definition_rule
 from kam_expert.knowledge.stage_reader import stage_model_of, stage_problems
-from kam_expert.knowledge.step_problems import step_problems
 from kam_expert.knowledge.strata import strata_of
 from kam_expert.knowledge.strategy import GROUP, Strategy, strategies_of
 from kam_expert.knowledge.vocabulary import Fact, facts_of
-from kam_expert.knowledge.yaml_reader import read_file, read_text
-from kam_expert.resources import rules_folder
+from kam_expert.knowledge.yaml_reader import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from kam_expert.knowledge.conditions.condition import Condition
-    from kam_expert.knowledge.rule import (
-        Rule,
-        Threshold,
-    )
+    from kam_expert.knowledge.fact_documents import DefinitionDoc, VocabularyDoc
+    from kam_expert.knowledge.rule import Rule, Threshold
 
-#: The folder of whole accounts with the expected diagnosis; it has no rules.
-ACCOUNTS = "accounts"
-#: Folders of a rule base that have no rules: whole accounts, and example cases.
-NO_RULES = (ACCOUNTS, "examples")
-PLAN = "plan.yaml"
-#: The files that every method has, and those that it may do without, as they are read in order.
-_NEEDED = {
-    "rulebase": RuleBaseDoc,
-    "themes": ThemesDoc,
-    "facts": VocabularyDoc,
-    "statements": StatementsDoc,
-    "findings": FindingsDoc,
-    "steps": StepsDoc,
-    "stages": StagesDoc,
-}
-_OPTIONAL = {"events": EventsDoc, "chapters": ChaptersDoc, "strategies": StrategiesDoc}
 #: What strategies are called together in a method that has none.
 _NO_STRATEGIES = Text(uk="стратегія", en="strategy")
-
-
-def rule_files(folder: Path) -> list[Path]:
-    """Return the files of the rules below the folder of a rule base, in order."""
-    files = sorted(folder.glob("*/*.yaml"))
-    return [path for path in files if path.parent.name not in NO_RULES]
 
 
 def load_knowledge_base(
@@ -112,15 +56,9 @@ def load_knowledge_base(
     return _Loader(folder, overrides, texts or {}).load()
 
 
-class _Loader:
+class _Loader(RuleBaseFiles):
     def __init__(self, folder: Path, overrides: Path | None, texts: Mapping[Path, str]) -> None:
-        self.folder = folder
-        self.texts = texts
-        self.problems: list[Problem] = []
-        #: The files below the folder by name: as documents, and as they were written.
-        self.docs: dict[str, Any] = {}
-        self.nodes: dict[str, Any] = {}
-        self.hash = hashlib.sha256()
+        super().__init__(folder, texts)
         self.overrides = self._read_overrides(overrides)
         self.used_overrides: set[str] = set()
         self.thresholds: list[Threshold] = []
@@ -136,78 +74,10 @@ class _Loader:
         self.overrides_file = str(path)
         return dict(document.thresholds)
 
-    def _read(self, path: Path, folder: Path | None = None) -> tuple[Any, Place]:
-        folder = folder or self.folder
-        shown = f"{folder.name}/{path.relative_to(folder).as_posix()}"
-        self.hash.update(shown.split("/", 1)[1].encode() + b"\0")
-        try:
-            text = self.texts.get(path)
-            data = path.read_bytes() if text is None else text.encode()
-            self.hash.update(hashlib.sha256(data).digest())
-            node = read_file(path, shown) if text is None else read_text(text, shown)
-            return node, Place(shown, 1, 1)
-        except ProblemsError as error:
-            self.problems.extend(error.problems)
-        except FileNotFoundError:
-            message = "the file is missing; every rule base needs one"
-            self.problems.append(Problem(Place(shown, 1, 1), message))
-        except (OSError, KamError) as error:
-            self.problems.append(Problem(Place(shown), str(error).removeprefix(f"{shown}: ")))
-        return None, Place(shown, 1, 1)
-
-    def _document(self, model: type[Any], name: str, folder: Path | None = None) -> tuple[Any, Any]:
-        folder = folder or self.folder
-        before = len(self.problems)
-        node, place = self._read(folder / name, folder)
-        document, problems = parse(model, node, place)
-        if len(self.problems) == before:
-            # A file that cannot be read has no other problems.
-            self.problems.extend(problems)
-        return document, node
-
-    def _optional(self, model: type[Any], name: str) -> tuple[Any, Any]:
-        """Return the document of a file that a method may do without, or None."""
-        return self._document(model, name) if (self.folder / name).is_file() else (None, None)
-
-    def _plan(self) -> PlanDoc | None:
-        """Return the plan of the method, else that of the built-in one without its effort."""
-        document, _ = self._optional(PlanDoc, PLAN)
-        if document is None and not self.problems:
-            document, _ = self._document(PlanDoc, PLAN, rules_folder())
-            document = document and document.model_copy(update={"effort": None})
-        plan: PlanDoc | None = document
-        return plan
-
-    def _read_files(self) -> None:
-        for name, model in _NEEDED.items():
-            self.docs[name], self.nodes[name] = self._document(model, f"{name}.yaml")
-        self._stop_on_problems()
-        for name, model in _OPTIONAL.items():
-            self.docs[name], self.nodes[name] = self._optional(model, f"{name}.yaml")
-
-    def _check_names(self, facts: Mapping[str, Fact]) -> None:
-        """Check what one file names and another declares."""
-        docs, nodes = self.docs, self.nodes
-        themes, findings = docs["themes"].themes, docs["findings"].findings
-        self.problems += naming_problems(nodes["rulebase"], facts, findings)
-        self.problems += fact_problems(nodes["facts"], facts, themes)
-        self.problems += step_problems(nodes["steps"], docs["steps"], facts)
-        self.problems += cause_problems(nodes["findings"]["findings"])
-        if docs["strategies"] is not None:
-            purposes = docs["steps"].purposes
-            self.problems += strategy_problems(
-                nodes["strategies"], findings, purposes, nodes["steps"]
-            )
-        if docs["events"] is not None:
-            self.problems += event_problems(nodes["events"], facts, themes)
-        if docs["chapters"] is not None:
-            self.problems += chapter_problems(nodes["chapters"], facts, themes)
-        self._check_folders(themes)
-
     def load(self) -> KnowledgeBase:
-        self._read_files()
-        plan = self._plan()
-        self._stop_on_problems()
+        self.read_files()
+        plan = self.plan()
+        self.stop_on_problems()
         assert plan is not None  # noqa: S101 -- a problem was found otherwise
         docs, nodes = self.docs, self.nodes
         vocabulary, findings, steps = docs["facts"], docs["findings"], docs["steps"]
@@ -235,13 +105,13 @@ class _Loader:
             for step, node in nodes["steps"]["steps"].items()
             if "done_when" in node
         }
-        self._check_names(facts)
+        self.check_names(facts)
         strategies_doc = docs["strategies"] or StrategiesDoc(name=_NO_STRATEGIES, strategies={})
-        for name, gap in vocabulary.gaps.items():
-            self._threshold(f"gaps.{name}", "threshold", gap.threshold)
+        vocabulary = self._with_chosen_gaps(vocabulary)
         self.of_stage = frozenset(stage_model.findings_read)
-        late = self._threshold("steps.order", "late_days", steps.order.late_days)
-        steps = _with_late_days(steps, late)
+        late = self._chosen("steps.order", "late_days", steps.order.late_days)
+        order = steps.order.model_copy(update={"late_days": late})
+        steps = steps.model_copy(update={"order": order})
         plan = plan.with_numbers(
             {n: self._threshold("plan", n, chosen) for n, chosen in plan.numbers().items()}
         )
@@ -250,13 +120,14 @@ class _Loader:
             *self._rules(names, findings),
             *self._strategy_rules(strategies, strategies_doc, nodes["strategies"], names),
         )
-        self._stop_on_problems()
+        self.stop_on_problems()
         every = dict(findings.findings)
         for strategy in strategies:
             every |= strategy.findings()
-        strata, stage_stratum = strata_of(rules, tuple(every), stage_model, self._mirrors(findings))
+        mirrors = frozenset(name for name, doc in findings.findings.items() if doc.mirror)
+        strata, stage_stratum = strata_of(rules, tuple(every), stage_model, mirrors)
         self._check_overrides()
-        self._stop_on_problems()
+        self.stop_on_problems()
         rulebase, chapters = docs["rulebase"], docs["chapters"]
         for key, value in sorted(self.overrides.items()):
             self.hash.update(f"{key}={value}".encode())
@@ -265,7 +136,7 @@ class _Loader:
             version=rulebase.version,
             digest=self.hash.hexdigest(),
             facts=facts,
-            vocabulary=self._with_chosen_gaps(vocabulary),
+            vocabulary=vocabulary,
             themes=docs["themes"].themes,
             definitions=names.definitions,
             computed_where=computed,
@@ -295,14 +166,6 @@ class _Loader:
             ),
         )
 
-    def _stop_on_problems(self) -> None:
-        if self.problems:
-            raise RuleBaseError(self.problems)
-
-    @staticmethod
-    def _mirrors(findings: FindingsDoc) -> frozenset[str]:
-        return frozenset(name for name, doc in findings.findings.items() if doc.mirror)
-
     def _threshold(self, owner: str, name: str, chosen: Chosen) -> float:
         threshold = chosen_threshold(owner, name, chosen, self.overrides)
         self.used_overrides.add(f"{owner}.{name}")
@@ -317,18 +180,14 @@ class _Loader:
                     Problem(place, unknown_name("threshold", key, self.used_overrides))
                 )
 
+    def _chosen(self, owner: str, name: str, chosen: Chosen) -> Chosen:
+        """Return a number that the rule base chose with the value that counts."""
+        return chosen.model_copy(update={"value": self._threshold(owner, name, chosen)})
+
     def _with_chosen_gaps(self, vocabulary: VocabularyDoc) -> VocabularyDoc:
         gaps = {
             name: gap.model_copy(
-                update={
-                    "threshold": gap.threshold.model_copy(
-                        update={
-                            "value": self.overrides.get(
-                                f"gaps.{name}.threshold", gap.threshold.value
-                            )
-                        }
-                    )
-                }
+                update={"threshold": self._chosen(f"gaps.{name}", "threshold", gap.threshold)}
             )
             for name, gap in vocabulary.gaps.items()
         }
@@ -411,24 +270,12 @@ class _Loader:
             if strategy.applies is not None:
                 earlier = (*earlier, strategy.applies)
 
-    def _check_folders(self, themes: Mapping[str, Text]) -> None:
-        for folder in sorted({path.parent.name for path in rule_files(self.folder)}):
-            if folder not in themes:
-                near = did_you_mean(folder, themes)
-                place = Place(f"{self.folder.name}/{folder}")
-                message = f'unknown theme "{folder}"; give it a title in themes.yaml.{near}'
-                self.problems.append(Problem(place, message))
-
-    def _new_rules(self) -> Iterator[Path]:
-        """Yield the files of rules that are given as texts; some may not be in the folder yet."""
-        yield from (path for path in self.texts if path.parent.parent == self.folder)
-
     def _rules(self, names: Scope, findings: FindingsDoc) -> tuple[Rule, ...]:
         reader = RuleReader(names, findings.findings, self.of_stage, self.overrides)
         rules: list[Rule] = []
         seen: dict[str, str] = {}
-        for path in sorted({*rule_files(self.folder), *self._new_rules()}):
-            node, place = self._read(path)
+        for path in self.rule_paths():
+            node, place = self.read(path)
             if node is None:
                 if not any(problem.place.file == place.file for problem in self.problems):
                     self.problems.append(Problem(place, "the file is empty"))
@@ -453,8 +300,3 @@ class _Loader:
 def _group_of(strategies: StrategiesDoc) -> GroupDoc:
     """Return the group of the findings that strategies are."""
     return GroupDoc(uk=strategies.name.uk, en=strategies.name.en, obstacle="no")
-
-
-def _with_late_days(steps: StepsDoc, days: float) -> StepsDoc:
-    late = steps.order.late_days.model_copy(update={"value": days})
-    return steps.model_copy(update={"order": steps.order.model_copy(update={"late_days": late})})

@@ -19,7 +19,8 @@ import pydantic
 
 from kam_expert.errors import KamError
 from kam_expert.gc_pause import gc_paused
-from kam_expert.knowledge.loader import load_knowledge_base, rule_files
+from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.knowledge.rule_base_files import rule_files
 from kam_expert.resources import cache_folder, rules_folder
 
 if TYPE_CHECKING:

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import (
-    Place,
-    Problem,
-    ProblemsError,
-    RuleBaseError,
-    unknown_name,
-)
+from kam_expert.errors import Place, Problem, ProblemsError, RuleBaseError, unknown_name
 from kam_expert.knowledge.conditions.leaf import findings_read
 from kam_expert.knowledge.conditions.parser import ConditionParser
 from kam_expert.knowledge.documents import Text, parse

@@ -112,8 +112,7 @@ def _default_fact(base: KnowledgeBase, kind: str, theme: str) -> Fact:
         raise KamError(f"no fact about the {kind} can be tested; add one to facts.yaml")
     # Whose view or doing an answer shows decides which findings may rest on it.
     return min(
-        fitting,
-        key=lambda f: (f.doc.theme != theme, f.doc.direction is not None, _is_assumed(f)),
+        fitting, key=lambda f: (f.doc.theme != theme, f.doc.direction is not None, _is_assumed(f))
     )
 
 

@@ -17,10 +17,7 @@ STAGE = "(the stage)"
 
 
 def strata_of(
-    rules: Iterable[Rule],
-    findings: tuple[str, ...],
-    stage: StageModel,
-    mirrored: frozenset[str],
+    rules: Iterable[Rule], findings: tuple[str, ...], stage: StageModel, mirrored: frozenset[str]
 ) -> tuple[tuple[tuple[str, ...], ...], int]:
     """Return the findings in strata.
 

@@ -23,6 +23,8 @@ MAX_DEPTH = 40
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+#: What a number begins with.
+_NUMERIC = frozenset("-+.0123456789")
 _SURROGATES = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _WORDS: dict[str, Any] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
@@ -148,10 +150,17 @@ def scalar(text: str) -> Any:
     """Return the value of a plain scalar by YAML 1.2's core schema (hexadecimal left as text)."""
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in _NUMERIC:
+        return text
     if _INT.match(text):
         # Python does not convert thousands of digits, and no fact needs eighteen.
         return int(text) if len(text) <= 18 else text  # noqa: PLR2004 -- explained above
     return float(text) if _FLOAT.match(text) else text
+
+
+_Scalar = yaml.ScalarEvent
+_STARTS: dict[Any, type[Map | Seq]] = {yaml.MappingStartEvent: Map, yaml.SequenceStartEvent: Seq}
+_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
 class _Builder:
@@ -173,19 +182,29 @@ class _Builder:
         event: Any
         for event in yaml.parse(text, Loader=_Loader):
             kind = type(event)
-            if kind is yaml.ScalarEvent:
-                plain = event.implicit[0] and not event.style
-                value, raw = (scalar(event.value) if plain else event.value), event.value
-            elif kind is yaml.MappingStartEvent:
-                value, raw = Map(self._place(event)), ""
-            elif kind is yaml.SequenceStartEvent:
-                value, raw = Seq(self._place(event)), ""
-            elif kind is yaml.AliasEvent:
-                raise self._fail(event, "aliases (*name) are not allowed; write the value out")
-            elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
+            top = stack[-1] if stack else None
+            if kind is _Scalar:
+                raw = event.value
+                if event.tag not in (None, "!"):
+                    raise self._fail(event, f"tags ({shortened(event.tag)}) are not allowed")
+                if type(top) is Map and keys[-1] is None:
+                    if raw in top:
+                        raise self._fail(event, f'duplicate key "{shortened(raw)}"')
+                    keys[-1] = (raw, self._place(event))
+                    continue
+                value = scalar(raw) if event.implicit[0] and not event.style else raw
+            elif kind in _ENDS:
                 stack.pop()
                 keys.pop()
                 continue
+            elif kind in _STARTS:
+                if event.tag not in (None, "!"):
+                    raise self._fail(event, f"tags ({shortened(event.tag)}) are not allowed")
+                if type(top) is Map and keys[-1] is None:
+                    raise self._fail(event, "a key must be a word, not a list or a mapping")
+                value, raw = _STARTS[kind](self._place(event)), ""
+            elif kind is yaml.AliasEvent:
+                raise self._fail(event, "aliases (*name) are not allowed; write the value out")
             elif kind is yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
@@ -193,27 +212,14 @@ class _Builder:
                 continue
             else:
                 continue
-            place = self._place(event)
-            if getattr(event, "tag", None) not in (None, "!") and kind is not yaml.ScalarEvent:
-                raise self._fail(event, f"tags ({shortened(event.tag)}) are not allowed")
-            if kind is yaml.ScalarEvent and event.tag not in (None, "!"):
-                raise self._fail(event, f"tags ({shortened(event.tag)}) are not allowed")
-            if not stack:
+            if top is None:
                 root = value
-            elif isinstance(stack[-1], Seq):
-                stack[-1].put(value, place, raw)
-            elif keys[-1] is None:
-                if kind is not yaml.ScalarEvent:
-                    raise self._fail(event, "a key must be a word, not a list or a mapping")
-                if raw in stack[-1]:
-                    raise self._fail(event, f'duplicate key "{shortened(raw)}"')
-                keys[-1] = (raw, place)
-                continue
-            else:
-                key, key_place = keys[-1]
-                stack[-1].put(key, value, key_place, raw)
+            elif isinstance(top, Seq):
+                top.put(value, self._place(event), raw)
+            elif key := keys[-1]:
+                top.put(key[0], value, key[1], raw)
                 keys[-1] = None
-            if kind is not yaml.ScalarEvent:
+            if kind is not _Scalar:
                 stack.append(value)
                 keys.append(None)
                 if len(stack) > MAX_DEPTH:

@@ -203,11 +203,7 @@ class _BriefBuilder:
         gap = self.words.gap(found)
         if "ours" not in said or "theirs" not in said:
             return {}
-        return {
-            "fact": gap[:1].upper() + gap[1:],
-            "ours": said["ours"],
-            "theirs": said["theirs"],
-        }
+        return {"fact": gap[:1].upper() + gap[1:], "ours": said["ours"], "theirs": said["theirs"]}
 
     # What the relationship is, and what to do with it
 

@@ -198,8 +198,4 @@ def sentences(status: CampaignStatus, lang: str) -> list[str]:
 
 
 def _pairs(changed: CampaignEffect) -> dict[str, tuple[int, int]]:
-    return {
-        "stage": changed.stage_known,
-        "firm": changed.firm,
-        "questions": changed.questions,
-    }
+    return {"stage": changed.stage_known, "firm": changed.firm, "questions": changed.questions}

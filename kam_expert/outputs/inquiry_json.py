@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.plan_entries import PlanEntry, entry_data
 from kam_expert.knowledge.about import About
-from kam_expert.outputs.inquiry_text import InquiryText
+from kam_expert.outputs.inquiry_words import InquiryWords
 from kam_expert.outputs.interface import LANGUAGES
 from kam_expert.outputs.plan_shown import move_name
 from kam_expert.outputs.plan_words import PlanWords
@@ -42,7 +42,7 @@ def render_inquiry(answers: Mapping[str, Any], case: Case, base: KnowledgeBase, 
         base: The rule base.
         day: The date of the diagnosis.
     """
-    texts = {lang: InquiryText(base, case, lang, day) for lang in LANGUAGES}
+    words = {lang: InquiryWords(base, case, lang, day) for lang in LANGUAGES}
     head = {
         "kam": 1,
         "account": {"id": case.account.id, "name": case.account.name},
@@ -50,14 +50,14 @@ def render_inquiry(answers: Mapping[str, Any], case: Case, base: KnowledgeBase, 
         "rule_base": {"version": base.version, "digest": base.digest},
         "facts_digest": case.digest(),
     }
-    data = {**head, **_Data(base, texts).of(dict(answers))}
+    data = {**head, **_Data(base, words).of(dict(answers))}
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
 class _Data:
-    def __init__(self, base: KnowledgeBase, texts: Mapping[str, InquiryText]) -> None:
+    def __init__(self, base: KnowledgeBase, words: Mapping[str, InquiryWords]) -> None:
         self._base = base
-        self._texts = texts
+        self._words = words
 
     def of(self, answer: Any) -> Any:
         """Return plain data for any part of an answer."""
@@ -65,7 +65,7 @@ class _Data:
             plain = {"kind": answer.kind, "id": answer.id}
             return plain if answer.fact is None else {**plain, "fact": answer.fact}
         if isinstance(answer, PlanEntry):
-            plans = {lang: PlanWords(text.words) for lang, text in self._texts.items()}
+            plans = {lang: PlanWords(words) for lang, words in self._words.items()}
             titles = {lang: plan.title(answer) for lang, plan in plans.items()}
             return {**entry_data(answer), "texts": titles}
         if isinstance(answer, Questioning):
@@ -90,25 +90,25 @@ class _Data:
 
     def _said(self, answer: Any) -> dict[str, str] | None:
         if isinstance(answer, Finding):
-            return {lang: text.words.headline(answer) for lang, text in self._texts.items()}
+            return {lang: words.headline(answer) for lang, words in self._words.items()}
         if isinstance(answer, FindingChange):
             return self._both(self._base.findings[answer.id].name)
         if isinstance(answer, WhyNot):
             return self._both(self._base.findings[answer.finding].name)
         if isinstance(answer, Move):
-            return {lang: move_name(answer, text.words) for lang, text in self._texts.items()}
+            return {lang: move_name(answer, words) for lang, words in self._words.items()}
         if isinstance(answer, NextStep):
             return self._both(self._base.steps[answer.id].name)
         if isinstance(answer, OpenQuestion):
-            return {lang: text.ask(answer) for lang, text in self._texts.items()}
+            return {lang: words.asked(answer) for lang, words in self._words.items()}
         if isinstance(answer, FactSet):
-            return {lang: text.change(answer) for lang, text in self._texts.items()}
+            return {lang: words.change(answer) for lang, words in self._words.items()}
         if isinstance(answer, Asserted) and answer.what in ("conclusion", "finding"):
             return self._both(self._base.findings[answer.name].name)
         if isinstance(answer, Asserted) and answer.what == "stage":
             return self._both(self._base.stage_model.title(answer.name))
         if isinstance(answer, ChangedPart):
-            return {lang: text.part(answer) for lang, text in self._texts.items()}
+            return {lang: words.part(answer) for lang, words in self._words.items()}
         return None
 
     @staticmethod

@@ -251,10 +251,7 @@ def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str
         "kam": 1,
         "account": account_data(diagnosis, case),
         "date": diagnosis.day.isoformat(),
-        "rule_base": {
-            "version": diagnosis.rule_base_version,
-            "digest": diagnosis.rule_base_digest,
-        },
+        "rule_base": {"version": diagnosis.rule_base_version, "digest": diagnosis.rule_base_digest},
         "facts_digest": diagnosis.facts_digest,
         "stage": {
             "verdict": stage.verdict,

@@ -24,12 +24,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.strategy import Strategy
-    from kam_expert.results.portfolio import (
-        AccountGroup,
-        AccountMove,
-        AccountRow,
-        PortfolioSummary,
-    )
+    from kam_expert.results.portfolio import AccountGroup, AccountMove, AccountRow, PortfolioSummary
 
 #: Number of accounts at the top with all their reasons.
 _FIRST = 10

@@ -52,8 +52,7 @@ class ProposalWords:
         told = f"{self._words.fact(slot.fact)}: {self._words.value(slot.fact, found.edit.value)}"
         if slot.kind != "account":
             return f"{self._words.about(About(slot.kind, slot.id))} – {told}"
-        side = self._("the customer’s answer") if slot.side == "theirs" else self._("our answer")
-        return f"{told} ({side})"
+        return f"{told} ({self._words.side(slot.side)})"
 
     def contradiction(self, found: ProposedAnswer) -> str:
         """Return what a known answer says instead, or an empty text."""

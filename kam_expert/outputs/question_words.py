@@ -24,11 +24,7 @@ def list_names(lang: str) -> dict[str, str]:
 
 
 def question_text(
-    name: str,
-    asked_of: str,
-    base: KnowledgeBase,
-    lang: str,
-    edition: Edition = Edition.CONSULTANT,
+    name: str, asked_of: str, base: KnowledgeBase, lang: str, edition: Edition = Edition.CONSULTANT
 ) -> str:
     """Return the wording of a question, without its subject.
 

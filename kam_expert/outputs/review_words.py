@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from kam_expert.facts.workbook_form import said
 from kam_expert.knowledge.documents import SEVERITIES
-from kam_expert.outputs.inquiry_text import InquiryText
+from kam_expert.outputs.inquiry_words import InquiryWords
 from kam_expert.outputs.plan_shown import move_name
 from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.outputs.value_words import isolated
+from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,10 +73,10 @@ class PromiseWords:
         self, case: Case, old: Case, base: KnowledgeBase, lang: str, days: tuple[date, date]
     ) -> None:
         self._day = days[1]
-        self.words = InquiryText(base, case, lang, days[1]).words
+        self.words = Words(base, case, lang, days[1])
         self._ = self.words._
         self._plan = PlanWords(self.words)
-        self._old_plan = PlanWords(InquiryText(base, old, lang, days[0]).words)
+        self._old_plan = PlanWords(Words(base, old, lang, days[0]))
 
     def section(self, told: Promises) -> ReviewSection:
         """Return the section about the promises."""
@@ -167,9 +168,8 @@ class ReviewWords:
     ) -> None:
         self.found = found
         self.case = case
-        self._texts = InquiryText(base, case, lang, found.day)
-        self.words = self._texts.words
-        self._ = self._texts._
+        self.words = InquiryWords(base, case, lang, found.day)
+        self._ = self.words._
         self._promises = PromiseWords(case, old, base, lang, (found.since, found.day))
 
     def period(self) -> str:
@@ -237,7 +237,7 @@ class ReviewWords:
     def _because(self, parts: Sequence[ChangedPart], *, unknown: bool = False) -> str:
         # That time has passed is news only where nothing else happened.
         news = [part for part in parts if part.what != "day"]
-        told = [self._texts.part(part) for part in news[:_REASONS]]
+        told = [self.words.part(part) for part in news[:_REASONS]]
         if len(news) > _REASONS:
             told.append(self._more(len(news) - _REASONS))
         if parts and not news:

@@ -192,13 +192,10 @@ class _Page:
             return
         self.lines.title(self.tr("What is not known"))
         for question in asked[:_QUESTIONS_SHOWN]:
-            about = (
-                "" if question.about.kind == "account" else f"{self.words.about(question.about)}: "
-            )
-            ask = self.words.question(question.name, question.asked_of, self.diagnosis.edition)
+            ask = self.words.asked(question, self.diagnosis.edition)
             whom = self.words.whom_to_ask(question.asked_of, self.diagnosis.edition)
             whom = whom[:1].lower() + whom[1:]
-            self.lines.add(f"{about}{ask} [{question.name}; {whom}]", 4, "? ")
+            self.lines.add(f"{ask} [{question.name}; {whom}]", 4, "? ")
             for voided in self.diagnosis.voided if question.why == "voided" else ():
                 if (voided.fact, voided.about) == (question.name, question.about):
                     self.lines.add(self.words.voided(voided), 4)

@@ -84,13 +84,7 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
         "accounts": (_("Accounts"), _account_heads(said), _account_cells(said, accounts)),
         "plan": (
             _("Plan"),
-            [
-                *of_step,
-                (_("Begin"), 12),
-                (_("Due"), 12),
-                (_("Half days"), 10),
-                (_("Because"), 44),
-            ],
+            [*of_step, (_("Begin"), 12), (_("Due"), 12), (_("Half days"), 10), (_("Because"), 44)],
             (_plan_cells(said, move) for move in plans),
         ),
         "effort": (
@@ -109,12 +103,7 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
         ),
         "steps": (
             _("Next steps"),
-            [
-                *of_step,
-                (_("Due"), 12),
-                (_("Because"), 44),
-                (_("Waits because of"), 32),
-            ],
+            [*of_step, (_("Due"), 12), (_("Because"), 44), (_("Waits because of"), 32)],
             (_step_cells(said, step) for step in details[0]) if details else (),
         ),
         "questions": (

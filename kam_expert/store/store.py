@@ -7,25 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select
 
-from kam_expert.errors import KamError, Place
-from kam_expert.facts.edit_things import meet, touches
+from kam_expert.errors import KamError
 from kam_expert.store.answer_erasure import AnswerErasure
 from kam_expert.store.cache import Cache
+from kam_expert.store.conflicts import refuse_conflict, refuse_unseen
 from kam_expert.store.database import Database
 from kam_expert.store.erasure import Erasure
-from kam_expert.store.event_log import (
-    Account,
-    EventLog,
-    Version,
-    case_from,
-    edits_from,
-    edits_to,
-)
+from kam_expert.store.event_log import Account, EventLog, edits_from, edits_to
 from kam_expert.store.expiry import Expiry
 from kam_expert.store.inbox_log import InboxRows, StoredInbox
 from kam_expert.store.merging import MergeResult, merge
 from kam_expert.store.programs import Programs
-from kam_expert.store.records import Conflict, Entry, Link, State, StoredAccount, Summary
+from kam_expert.store.records import Entry, Link, State, StoredAccount, Summary
+from kam_expert.store.rewriting import contents, rewritten
 from kam_expert.store.schema import accounts, links, proposals, summaries, versions
 from kam_expert.store.users import Users
 
@@ -37,13 +31,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from kam_expert.facts.case import Case
-    from kam_expert.facts.edit_things import Thing
     from kam_expert.facts.edits import Edit
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.store.answer_erasure import StoredAnswer
-
-
-AnyErasure = Erasure | Expiry | AnswerErasure
+    from kam_expert.store.rewriting import AnyErasure
 
 
 class Store:
@@ -199,8 +190,7 @@ class Store:
             return self.state(key)
         with self._database.writing() as connection:
             log = self._log(connection, key, lock=True)
-            if seen != log.account.version:
-                self._refuse_conflict(log, edits, seen)
+            refuse_conflict(log, edits, seen, self._base)
             case = log.replayed(log.case(log.account.version), edits)
             last = log.account.version + 1
             state = log.append(case, by, edits_to(edits), last=last)
@@ -325,7 +315,7 @@ class Store:
         """
         erasure = Erasure(kind, identity, self._base, also)
         with self._database.reading() as connection:
-            for case, edits in self._contents(self._log(connection, key).rows()):
+            for case, edits in contents(self._log(connection, key).rows(), self._base):
                 erasure.learn(case, edits)
             erasure.learn(None, InboxRows(connection, key).edits(self._base))
         erasure.ready()
@@ -351,13 +341,7 @@ class Store:
         return self._database.files
 
     def erase_person(
-        self,
-        key: str,
-        kind: str,
-        identity: str,
-        *,
-        by: str | None = None,
-        also: Iterable[str] = (),
+        self, key: str, kind: str, identity: str, *, by: str | None = None, also: Iterable[str] = ()
     ) -> State:
         """Erase a person (kind ``person`` or ``member``) from the history.
 
@@ -405,7 +389,7 @@ class Store:
             log = self._log(connection, key, lock=True)
             # It may name the person as the owner of the account.
             connection.execute(delete(summaries).where(summaries.c.account == key))
-            state = self._rewritten(log, erasure, by)
+            state = rewritten(log, erasure, by, self._base)
             InboxRows(connection, key).rewrite(erasure, self._base)
         self._cache.forget(key)
         return state
@@ -416,85 +400,5 @@ class Store:
     def _seen(self, connection: Connection, key: str, seen: int) -> EventLog:
         """Return the event log of an account if the editor has seen its latest version."""
         log = self._log(connection, key, lock=True)
-        if seen != log.account.version:
-            others = [edit for edits, _, _ in self._since(log, seen) for edit in edits]
-            raise self._conflict(log, others)
+        refuse_unseen(log, seen, self._base)
         return log
-
-    def _refuse_conflict(self, log: EventLog, edits: Sequence[Edit], seen: int) -> None:
-        mine = _all_touched(log, log.case(seen), edits)
-        others = [
-            edit
-            for made, case, stands in self._since(log, seen)
-            for edit, things in _each_touched(log, case, made)
-            # A repeated edit is there already and conflicts with nothing.
-            if not (stands and edit in edits) and meet(things, mine)
-        ]
-        if others:
-            raise self._conflict(log, others)
-
-    def _since(self, log: EventLog, seen: int) -> list[tuple[tuple[Edit, ...], Case, bool]]:
-        """Return the changes after a version: the edits, the case before them, whether they hold.
-
-        An undo or redo touches what the change itself touched.
-        """
-        log.row(seen)
-        found = []
-        for row in log.rows(seen):
-            change = row.undoes or row.redoes or row.version
-            edits = row.edits if change == row.version else log.row(change).edits
-            case = log.case(change - 1)
-            found.append((edits_from(edits, self._base), case, row.undoes is None))
-        return found
-
-    def _conflict(self, log: EventLog, others: Sequence[Edit]) -> Conflict:
-        state = log.state(log.account.version)
-        said = "somebody changed this account in the meantime; nothing was recorded"
-        return Conflict(said, state, tuple(dict.fromkeys(others)))
-
-    def _contents(self, rows: Sequence[Version]) -> list[tuple[Case | None, tuple[Edit, ...]]]:
-        """Return the snapshot and the edits of each version."""
-        return [
-            (
-                None if row.whole is None else case_from(row.whole, self._base, Place(row.account)),
-                edits_from(row.edits, self._base),
-            )
-            for row in rows
-        ]
-
-    def _rewritten(self, log: EventLog, erasure: AnyErasure, by: str | None) -> State:
-        rows = log.rows()
-        told = self._contents(rows)
-        for case, edits in told:
-            erasure.learn(case, edits)
-        erasure.ready()
-        cases: dict[int, Case] = {}
-        for row, (whole, edits) in zip(rows, told, strict=True):
-            left = erasure.edits(edits)
-            if row.same_as is not None:
-                case = cases[row.same_as]
-            elif row.version == 1 and whole is not None:
-                case = erasure.case(whole)
-            else:
-                case = log.replayed(cases[row.version - 1], left)
-            cases[row.version] = case
-            log.rewrite(row, erasure.text(row.by or "") or None, edits_to(left), case)
-        newest = rows[-1]
-        log.account = log.account._replace(erasures=log.account.erasures + 1)
-        return log.append(
-            cases[newest.version], by, same_as=newest.version, last=newest.last, redo=newest.redo
-        )
-
-
-def _each_touched(
-    log: EventLog, case: Case, edits: Sequence[Edit]
-) -> list[tuple[Edit, frozenset[Thing]]]:
-    found = []
-    for edit in edits:
-        found.append((edit, touches(case, edit)))
-        case = log.replayed(case, [edit])
-    return found
-
-
-def _all_touched(log: EventLog, case: Case, edits: Sequence[Edit]) -> frozenset[Thing]:
-    return frozenset().union(*(things for _, things in _each_touched(log, case, edits)))

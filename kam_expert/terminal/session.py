@@ -130,10 +130,7 @@ class Session:
 
     def _agenda(self) -> Agenda:
         maker = AgendaMaker(
-            self._base,
-            self.case,
-            with_customer=self._with_customer,
-            closed=self._turns.closed,
+            self._base, self.case, with_customer=self._with_customer, closed=self._turns.closed
         )
         return maker.agenda(self._diagnosis.open_questions, self._chapter)
 

@@ -36,7 +36,7 @@ def _places(question: OpenQuestion) -> tuple[Slot | str, ...]:
     """Return the place of each side that a question is put to."""
     place = place_of(question)
     if question.asked_of == "both" and isinstance(place, Slot) and place.side == "theirs":
-        return place, replace(place, side="ours")
+        return place, place._replace(side="ours")
     return (place,)
 
 
@@ -86,5 +86,5 @@ class Turns:
         place = place_of(question)
         self.skips.pop(place, None)
         if isinstance(place, Slot):
-            self.skips.pop(replace(place, side="ours"), None)
+            self.skips.pop(place._replace(side="ours"), None)
         self.repeat = question

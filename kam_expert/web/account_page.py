@@ -15,7 +15,7 @@ from kam_expert.knowledge.status import at_least_likely
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.page import ReportPage
 from kam_expert.web.denied_words import denied_words_in
-from kam_expert.web.edit_words import entry_words, in_brackets, made_by
+from kam_expert.web.edit_words import entry_words, made_by
 from kam_expert.web.meeting_state import MeetingState
 from kam_expert.web.question_list import QuestionBook
 
@@ -147,7 +147,7 @@ class AccountPage:
                 continue
             finding, about = key
             change = {
-                "name": words.finding(finding) + in_brackets(about, words),
+                "name": words.finding(finding) + words.in_brackets(about),
                 "before": words.status(was),
                 "after": words.status(now),
             }

@@ -53,13 +53,7 @@ from kam_expert.web.rate_limit import RateLimit
 from kam_expert.web.request import AppState, endpoint
 from kam_expert.web.service import AccountService
 from kam_expert.web.start_page import accounts_page
-from kam_expert.web.user_views import (
-    add_user,
-    change_user,
-    own_password,
-    remove_user,
-    users_page,
-)
+from kam_expert.web.user_views import add_user, change_user, own_password, remove_user, users_page
 from kam_expert.web.waiting_imports import WaitingImports
 
 if TYPE_CHECKING:
@@ -79,10 +73,7 @@ _LINK_ANSWERS, _WRONG_LINKS, _LINK_SECONDS = 300, 20, 600.0
 
 
 def make_app(
-    store: Store,
-    base: KnowledgeBase,
-    settings: Settings,
-    privacy: Privacy | None = None,
+    store: Store, base: KnowledgeBase, settings: Settings, privacy: Privacy | None = None
 ) -> ASGIApp:
     """Return the live session as an ASGI application.
 

@@ -152,9 +152,8 @@ def _card(page: AccountPage, item: Item) -> QuestionCard:
 
 
 def _list_card(page: AccountPage, of: str) -> QuestionCard:
-    waiting = [q for q in page.account.diagnosis.open_questions if q.of == of]
-    could_change = waiting[0].could_change if waiting else ()
-    return QuestionCard((), of, could_change, urlencode({"list": of}))
+    waits = (q.could_change for q in page.account.diagnosis.open_questions if q.of == of)
+    return QuestionCard((), of, next(waits, ()), urlencode({"list": of}))
 
 
 def _fact_card(page: AccountPage, slot: Slot, sides: Sequence[str]) -> QuestionCard:
@@ -164,13 +163,15 @@ def _fact_card(page: AccountPage, slot: Slot, sides: Sequence[str]) -> QuestionC
     allowed = asked_sides(base.facts[slot.fact])
     choices = (*allowed, _BOTH) if len(allowed) > 1 else ()
     about = About(slot.kind, slot.id)
-    waiting = [
-        q for q in page.account.diagnosis.open_questions if q.fact == slot.fact and q.about == about
-    ]
+    waits = (
+        q.could_change
+        for q in page.account.diagnosis.open_questions
+        if q.fact == slot.fact and q.about == about
+    )
     return QuestionCard(
         questions=tuple(page.book.question(s) for s in slots),
         of="",
-        could_change=waiting[0].could_change if waiting else (),
+        could_change=next(waits, ()),
         pin=_pin(slot, voice),
         voices=tuple((v, _pin(slot, v)) for v in choices if here or v != _BOTH),
         voice=voice,

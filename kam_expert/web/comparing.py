@@ -19,7 +19,7 @@ from kam_expert.outputs.date_words import dated
 from kam_expert.outputs.interface import translator
 from kam_expert.web.answer_form import read_value
 from kam_expert.web.comparison_words import comparison_in_words
-from kam_expert.web.edit_words import entry_words, in_brackets, made_by
+from kam_expert.web.edit_words import entry_words, made_by
 from kam_expert.web.page_state import number_in
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def what_if_tab(
 
 
 def _label(page: AccountPage, slot: Slot) -> str:
-    return page.words.fact(slot.fact) + in_brackets(About(slot.kind, slot.id), page.words)
+    return page.words.fact(slot.fact) + page.words.in_brackets(About(slot.kind, slot.id))
 
 
 def _conclusions(page: AccountPage) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.plan_words import PlanWords
-from kam_expert.web.edit_words import answer_label, in_brackets
+from kam_expert.web.edit_words import answer_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +52,7 @@ def comparison_in_words(found: Comparison, words: Words) -> ComparisonInWords:
         stage_text += f" → {after}"
     findings = [
         ChangeInWords(
-            f"{words.finding(f.id)}{in_brackets(f.about, words)}: "
+            f"{words.finding(f.id)}{words.in_brackets(f.about)}: "
             + (
                 words.status_change(f)
                 if f.after == "open"
@@ -82,7 +82,7 @@ def comparison_in_words(found: Comparison, words: Words) -> ComparisonInWords:
 def _steps(steps: Iterable[NextStep], words: Words) -> tuple[str, ...]:
     return tuple(
         words.step_text(words.base.steps[step.id].name.get(words.lang), (step.about,))
-        + in_brackets(step.about, words)
+        + words.in_brackets(step.about)
         for step in steps
     )
 

@@ -109,12 +109,7 @@ class VisitorCookies:
     """
 
     def __init__(
-        self,
-        secret: str,
-        kind: str,
-        path: str,
-        same_site: Literal["lax", "strict"],
-        lang: str,
+        self, secret: str, kind: str, path: str, same_site: Literal["lax", "strict"], lang: str
     ) -> None:
         self.name = f"kam-{kind}"
         self.path = path

@@ -99,13 +99,8 @@ def edit_words(edit: Edit, words: Words) -> str:
 def answer_label(name: str, about: About, side: str | None, words: Words) -> str:
     """Return a fact with its entity, and with the side if both sides are asked."""
     fact = words.base.facts.get(name)
-    label = f"{words.fact(name)}{in_brackets(about, words)}"
+    label = f"{words.fact(name)}{words.in_brackets(about)}"
     if fact is None or fact.doc.asked_of != "both":
         return label
     _ = translator(words.lang).gettext
     return f"{label}, {_('customer') if side == 'theirs' else _('we')}"
-
-
-def in_brackets(about: About, words: Words) -> str:
-    """Return the name of an entity in brackets, with a space before; empty for the account."""
-    return "" if about.kind == "account" else f" ({words.about(about)})"

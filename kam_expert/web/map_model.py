@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kam_expert.facts.case import Entity
-    from kam_expert.outputs.page import ReportPage
     from kam_expert.outputs.picture import Tie
+    from kam_expert.outputs.report_people import ReportPeople
 
 #: The kind and the id of a person or a member.
 Key = tuple[str, str]
@@ -116,7 +116,7 @@ class MapModel:
         report: The account as a report shows it.
     """
 
-    def __init__(self, report: ReportPage) -> None:
+    def __init__(self, report: ReportPeople) -> None:
         self.report = report
         self.case = report.case
         self.base = report.base

@@ -13,7 +13,7 @@ from babel.dates import format_datetime
 from starlette.exceptions import HTTPException
 
 from kam_expert.outputs.interface import translator
-from kam_expert.outputs.page import ReportPage
+from kam_expert.outputs.report_people import ReportPeople
 from kam_expert.web.map_changes import changes_between
 from kam_expert.web.map_findings import FindingsOnMap
 from kam_expert.web.map_layout import laid_out
@@ -148,7 +148,7 @@ def _changes(
     if since is None:
         return values
     then = context.service.view(context.service.store.state(account.key, since))
-    report = ReportPage(then.diagnosis, then.case, context.service.base, page.lang)
+    report = ReportPeople(then.diagnosis, then.case, context.service.base, page.lang)
     changes = changes_between(MapModel(report), model)
     shown = {
         "cards": {key for change in changes for key in change.cards},

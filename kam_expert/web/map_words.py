@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Entity
     from kam_expert.results.diagnosis import Diagnosis
-    from kam_expert.web.map_layout import Layout, Placed
+    from kam_expert.web.map_cards import Placed
+    from kam_expert.web.map_layout import Layout
     from kam_expert.web.map_model import Card, Line, MapModel
     from kam_expert.web.map_network import Introduction, MapNetwork
 

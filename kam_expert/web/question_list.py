@@ -235,6 +235,9 @@ class QuestionBook:
             return True
         if isinstance(place, str):
             return place in self.case.complete
+        answers = answers_in(self.case, place)
+        if not answers:
+            return False
         # If answers can become stale, an undated one is worth asking for again.
         undated = () if self.base.facts[place.fact].doc.fresh_days else (None,)
-        return any(a.as_of in (self.words.day, *undated) for a in answers_in(self.case, place))
+        return any(a.as_of in (self.words.day, *undated) for a in answers)

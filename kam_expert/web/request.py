@@ -191,11 +191,7 @@ Handler: TypeAlias = "Callable[[RequestContext], Response]"
 
 
 def endpoint(
-    handler: Handler,
-    *,
-    customers: bool = False,
-    public: bool = False,
-    role: UserRole | None = None,
+    handler: Handler, *, customers: bool = False, public: bool = False, role: UserRole | None = None
 ) -> Callable[[Request], Awaitable[Response]]:
     """Return *handler* as an endpoint of the web framework.
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
-from kam_expert.knowledge.loader import ACCOUNTS
 from kam_expert.knowledge.node_edits import as_written
+from kam_expert.knowledge.rule_base_files import ACCOUNTS
 from kam_expert.knowledge.yaml_reader import Map, read_file
 
 if TYPE_CHECKING:
@@ -115,9 +115,7 @@ def _shown(node: Any) -> str:
 
 
 def lines(
-    changes: Iterable[MethodChange],
-    judged: JudgedDifferently | None,
-    base: KnowledgeBase | None,
+    changes: Iterable[MethodChange], judged: JudgedDifferently | None, base: KnowledgeBase | None
 ) -> Iterator[str]:
     """Yield the changes, and the accounts that are judged differently with the reason."""
     listed = list(changes)

@@ -13,7 +13,8 @@ from kam_expert.engines.rule_cases import missing_cases, outcome_of, readings_of
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import CaseError, KamError, Place, ProblemsError
 from kam_expert.knowledge.integrity import text_problems
-from kam_expert.knowledge.loader import load_knowledge_base, rule_files
+from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.knowledge.rule_base_files import rule_files
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.outputs.files import write_whole
 from kam_expert.workshop.mutation_report import case_of

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kam_expert.knowledge.conditions.parser import ConditionParser
 from kam_expert.knowledge.conditions.scope import Scope
-from kam_expert.knowledge.loader import rule_files
 from kam_expert.knowledge.rule import DERIVED
+from kam_expert.knowledge.rule_base_files import rule_files
 from kam_expert.knowledge.rule_reader import RuleReader
 from kam_expert.knowledge.yaml_reader import Map, read_file
 

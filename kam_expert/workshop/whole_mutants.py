@@ -13,7 +13,7 @@ from kam_expert.knowledge.conditions.conclusion_terms import FindingTruth
 from kam_expert.knowledge.conditions.leaf import Leaf
 from kam_expert.knowledge.conditions.logic import AnyOf
 from kam_expert.knowledge.documents import SEVERITIES, Severity
-from kam_expert.knowledge.loader import PLAN
+from kam_expert.knowledge.rule_base_files import PLAN
 from kam_expert.knowledge.strata import strata_of
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ PLACES = (
 """,
     ),
     (
-        "kam_expert/outputs/value_words.py",
+        "kam_expert/outputs/condition_words.py",
         '        if op == "size":\n',
         """\
         if op == "between":

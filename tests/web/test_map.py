@@ -12,10 +12,11 @@ import yaml
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.facts.case import Answer, Case, Entity, link_id
-from kam_expert.outputs.page import ReportPage
+from kam_expert.outputs.report_people import ReportPeople
 from kam_expert.outputs.text_lines import wrapped
+from kam_expert.web.map_cards import CARD, FOLD_ABOVE
 from kam_expert.web.map_findings import FindingsOnMap
-from kam_expert.web.map_layout import CARD, FOLD_ABOVE, laid_out
+from kam_expert.web.map_layout import laid_out
 from kam_expert.web.map_model import MapModel
 from kam_expert.web.map_network import MapNetwork
 from kam_expert.web.map_words import MapWords
@@ -33,7 +34,7 @@ EXPECTED = yaml.safe_load(
 def model_of(case: Case, lang: str = "en") -> MapModel:
     base = shipped_base()
     diagnosis = diagnose(case, base, DAY, shipped_engine())
-    return MapModel(ReportPage(diagnosis, case, base, lang))
+    return MapModel(ReportPeople(diagnosis, case, base, lang))
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -6,7 +6,7 @@ import difflib
 
 import pytest
 
-from kam_expert.knowledge.loader import rule_files
+from kam_expert.knowledge.rule_base_files import rule_files
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.resources import rules_folder
 from kam_expert.workshop.rule_text import RuleText, flow_text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.inquiry.boundary_values import Borders
@@ -50,7 +49,7 @@ def slots_of(question: OpenQuestion) -> tuple[Slot, ...]:
         return ()
     about = question.about
     slot = Slot(about.kind, about.id, question.fact, question.side)
-    return (slot, replace(slot, side="ours")) if question.asked_of == "both" else (slot,)
+    return (slot, slot._replace(side="ours")) if question.asked_of == "both" else (slot,)
 
 
 def effect_of(question: OpenQuestion, variants: Variants, borders: Borders) -> AnswerEffect:

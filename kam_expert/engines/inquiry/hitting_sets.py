@@ -8,7 +8,6 @@ at a time, and looks again, misses no solution.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.truths import Truths
@@ -181,7 +180,7 @@ class Branches:
             slot = slot_of(Ref(ref.name, ref.side), here)
             yield slot, worth
             if self._may_be_theirs(ref, slot):
-                yield replace(slot, side="theirs"), worth
+                yield slot._replace(side="theirs"), worth
             yield from self._inputs(ref, here)
 
     def _may_be_theirs(self, ref: Ref, slot: Slot) -> bool:

@@ -12,13 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.inquiry.dependencies import dependencies_of
-from kam_expert.engines.settling import (
-    PlainEngine,
-    Settlement,
-    settle_case,
-    settle_stage,
-    truth_of,
-)
+from kam_expert.engines.settling import PlainEngine, Settlement, settle_case, settle_stage, truth_of
 from kam_expert.engines.truths import Truths
 from kam_expert.facts.changes import changed
 from kam_expert.facts.computed import has_basis

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -85,24 +84,21 @@ class View(Protocol):
 V = TypeVar("V", bound=View)
 
 
-@dataclass(frozen=True)
-class UnknownFact(Generic[V]):
+class UnknownFact(NamedTuple, Generic[V]):
     """A fact of the entity of *view* that is unknown, or known only between bounds."""
 
     ref: Ref
     view: V
 
 
-@dataclass(frozen=True)
-class OpenList(Generic[V]):
+class OpenList(NamedTuple, Generic[V]):
     """A list of the entity of *view* that may have unknown members."""
 
     of: str
     view: V
 
 
-@dataclass(frozen=True)
-class UnknownMember(Generic[V]):
+class UnknownMember(NamedTuple, Generic[V]):
     """A condition about a member of a list whose truth is unknown in *view*, that of the member."""
 
     condition: Condition

@@ -12,13 +12,7 @@ from kam_expert.knowledge.conditions.operators import Test, passes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kam_expert.knowledge.conditions.condition import (
-        Missing,
-        Ref,
-        TruthOf,
-        V,
-        View,
-    )
+    from kam_expert.knowledge.conditions.condition import Missing, Ref, TruthOf, V, View
     from kam_expert.knowledge.conditions.terms import Term
     from kam_expert.knowledge.values import Truth
 

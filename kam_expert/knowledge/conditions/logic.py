@@ -12,12 +12,7 @@ from kam_expert.knowledge.values import all_of, any_of, negated
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kam_expert.knowledge.conditions.condition import (
-        Missing,
-        TruthOf,
-        V,
-        View,
-    )
+    from kam_expert.knowledge.conditions.condition import Missing, TruthOf, V, View
     from kam_expert.knowledge.values import Truth
 
 

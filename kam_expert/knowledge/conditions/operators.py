@@ -1,7 +1,7 @@
 """The operators: how each is read from a rule file, and its truth for a value in three values.
 
 To add an operator, add it to OPERATORS. Its column expression is in
-`kam_expert.engines.portfolio.judging.operators`, its words are in `kam_expert.outputs.value_words`.
+`kam_expert.engines.portfolio.judging.operators`, its words in `kam_expert.outputs.condition_words`.
 """
 
 from __future__ import annotations

@@ -18,14 +18,7 @@ from kam_expert.knowledge.values import UNKNOWN, Interval, SetBounds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from kam_expert.knowledge.conditions.condition import (
-        Condition,
-        Missing,
-        Ref,
-        TruthOf,
-        V,
-        View,
-    )
+    from kam_expert.knowledge.conditions.condition import Condition, Missing, Ref, TruthOf, V, View
     from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.values import Truth
 
