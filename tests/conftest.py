@@ -96,6 +96,9 @@ def pytest_configure(config: pytest.Config) -> None:
     kept = tempfile.TemporaryDirectory(prefix="kam-tests-")
     config.add_cleanup(kept.cleanup)
     os.environ["XDG_CACHE_HOME"] = kept.name
+    if not config.getoption("--all"):
+        # The tables of tests are small: what threads do there costs less than the threads.
+        os.environ.setdefault("POLARS_MAX_THREADS", "1")
     # Neither the workers nor the commands that a test starts need to compile everything again.
     os.environ.pop("PYTHONPYCACHEPREFIX", None)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -270,7 +270,9 @@ def typed(block: str) -> Iterator[tuple[list[str], str]]:
 
 #: Commands that take seconds on the built-in rule base and have tests of their own. Nothing on a
 #: page depends on them.
-TAKES_LONG = ("rules check", "rules docs", "rules prove", "rules sensitivity")
+TAKES_LONG = (
+    "portfolio examples", "rules check", "rules docs", "rules prove", "rules sensitivity",
+)  # fmt: skip
 
 
 def run(program: str, *arguments: str, answers: str = "", every: bool = True) -> str:
@@ -279,7 +281,8 @@ def run(program: str, *arguments: str, answers: str = "", every: bool = True) ->
     Where not *every* command runs, one that takes long only checks its words.
     """
     built_in = "--rules" not in arguments
-    if not every and built_in and " ".join(arguments[:2]) in TAKES_LONG:
+    is_long = " ".join(arguments[:2]) in TAKES_LONG or arguments[-1].endswith(".pdf")
+    if not every and built_in and is_long:
         arguments = (*arguments, "--help")
     if program == "mkdir":
         Path(arguments[0]).mkdir()

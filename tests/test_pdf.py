@@ -27,13 +27,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EXAMPLE = rules_folder().parent / "examples" / "two_sides_disagree.yaml"
+#: What makes a short document.
+SHORT = EXAMPLE.with_stem("almost_nothing_known")
 A4 = (595, 842)
 
 
 @cache
-def document(edition: str, lang: str, folder: Path) -> bytes:
+def document(edition: str, lang: str, folder: Path, case: Path = EXAMPLE) -> bytes:
     path = folder / f"{edition}.{lang}.pdf"
-    words = ["kam", "diagnose", EXAMPLE, "-o", path, "--edition", edition, "--lang", lang]
+    words = ["kam", "diagnose", case, "-o", path, "--edition", edition, "--lang", lang]
     before, sys.argv = sys.argv, [*map(str, words), "--date", "2026-11-23"]
     try:
         cli.main()
@@ -49,6 +51,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def reader(edition: str, lang: str, folder: Path) -> pypdf.PdfReader:
     return pypdf.PdfReader(io.BytesIO(document(edition, lang, folder)))
+
+
+@cache
+def sheets_of(edition: str, lang: str, folder: Path) -> list[str]:
+    """Return the text of each page, with its lines joined."""
+    pages = reader(edition, lang, folder).pages
+    return [" ".join(sheet.extract_text().split()) for sheet in pages]
 
 
 def elements(node: Any) -> list[Any]:
@@ -190,8 +199,8 @@ def test_every_font_says_which_letters_it_draws(edition: str, lang: str, folder:
 )
 def test_the_text_can_be_taken_out(lang: str, words: tuple[str, ...], folder: Path) -> None:
     edition = "consultant" if lang == "uk" else "client"
-    pages = [page.extract_text() for page in reader(edition, lang, folder).pages]
-    text = " ".join(" ".join(pages).split())
+    pages = sheets_of(edition, lang, folder)
+    text = " ".join(pages)
 
     assert all(word in text for word in words)
     assert f"2 / {len(pages)}" in pages[1]
@@ -249,21 +258,19 @@ def fonts_of(made: pypdf.PdfReader) -> set[str]:
 def test_the_first_page_of_the_report_is_page_one_and_no_page_gapes(
     edition: str, lang: str, folder: Path
 ) -> None:
-    made = reader(edition, lang, folder)
-    first = " ".join(made.pages[0].extract_text().split())
+    first, second, *_ = sheets_of(edition, lang, folder)
     contents = {"uk": "Зміст", "en": "Contents"}[lang]
     find_out = {"uk": "Що з’ясувати", "en": "What to find out"}[lang]
 
     assert find_out in first
     assert contents not in first
-    assert contents in made.pages[1].extract_text()
+    assert contents in second
     full = [fill for fill, ends in fills(document(edition, lang, folder))[1:] if not ends]
     assert min(full) >= 2 / 3
 
 
 def test_every_reason_is_open(folder: Path) -> None:
-    pages = reader("consultant", "uk", folder).pages
-    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    text = " ".join(sheets_of("consultant", "uk", folder))
 
     assert "↺" in text
 
@@ -272,7 +279,7 @@ def test_a_firms_footer_is_on_every_page(folder: Path, monkeypatch: pytest.Monke
     theme = folder / "theme.yaml"
     theme.write_text("name: Порада і Ко\nfooter: Довірено клієнтові\n", encoding="utf-8")
     path = folder / "themed.pdf"
-    words = ["kam", "diagnose", EXAMPLE, "--theme", theme, "--edition", "client", "-o", path]
+    words = ["kam", "diagnose", SHORT, "--theme", theme, "--edition", "client", "-o", path]
     monkeypatch.setattr(sys, "argv", list(map(str, words)))
     cli.main()
 
@@ -289,13 +296,16 @@ def test_it_names_no_machine_and_bears_the_day_of_the_diagnosis(folder: Path) ->
     assert str(told["/Title"]).endswith("diagnosis of the relationship")
 
 
-def test_the_same_facts_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    assert document("client", "en", folder) == document("client", "en", tmp_path)
+def test_the_same_facts_give_the_same_bytes(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+
+    assert document("client", "en", one, SHORT) == document("client", "en", other, SHORT)
 
 
 def test_the_clients_document_has_no_profiles(folder: Path) -> None:
-    pages = reader("client", "en", folder).pages
-    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    text = " ".join(sheets_of("client", "en", folder))
 
     assert "The profile has four sides" not in text
     assert "client edition" in text

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    ViewportSize,
+    sync_playwright,
+)
 
 from kam_expert.knowledge.base import KnowledgeBase
 from run import BROWSER, JAVA
@@ -32,7 +39,11 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--renderer-process-limit=1",  # for each context
 )
+USUAL_SCREEN: ViewportSize = {"width": 1280, "height": 900}
+#: So many contexts wait for the next test; each takes a process.
+MOST_ROOMS = 4
 
 # A violation of axe-core, or a message of the Nu HTML checker, in its own format.
 Finding = dict[str, Any]
@@ -156,20 +167,62 @@ def locked(base: KnowledgeBase, tmp_path: Path) -> Iterator[Live]:
         yield served
 
 
-@pytest.fixture
-def visitors(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Return a function that opens a page in a browser context of its own."""
-    contexts: list[BrowserContext] = []
+class Rooms:
+    """Browser contexts, which tests use one after the other, as a new one takes half a second.
 
-    def visitor(**options: Any) -> Page:
-        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+    Our pages keep cookies and what a tab remembers, so a room without both is as good as new.
+
+    Args:
+        chromium: In which they are.
+    """
+
+    def __init__(self, chromium: Browser) -> None:
+        self._chromium = chromium
+        self._free: list[tuple[str, BrowserContext]] = []
+
+    def take(self, options: dict[str, Any]) -> tuple[str, BrowserContext]:
+        """Return a context that nobody else has, with the name of what it is for."""
+        name = json.dumps(options, sort_keys=True)
+        for room in reversed(self._free):
+            if room[0] == name:
+                self._free.remove(room)
+                return room
+        context = self._chromium.new_context(**{"viewport": USUAL_SCREEN} | options)
         context.set_default_timeout(20_000)
-        contexts.append(context)
-        return context.new_page()
+        context.new_page()  # keeps the process of its pages
+        return name, context
+
+    def give_back(self, room: tuple[str, BrowserContext]) -> None:
+        """Empty a context for the next test; close the one that was used the longest ago."""
+        _, context = room
+        for page in context.pages[1:]:
+            page.close()
+        context.clear_cookies()
+        self._free.append(room)
+        if len(self._free) > MOST_ROOMS:
+            self._free.pop(0)[1].close()
+
+
+@pytest.fixture(scope="session")
+def rooms(chromium: Browser) -> Rooms:
+    """The contexts of a run."""
+    return Rooms(chromium)
+
+
+@pytest.fixture
+def visitors(rooms: Rooms) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a page in a browser context of its own."""
+    taken: list[tuple[str, BrowserContext]] = []
+
+    def visitor(viewport: ViewportSize = USUAL_SCREEN, **options: Any) -> Page:
+        taken.append(rooms.take(options))
+        page = taken[-1][1].new_page()
+        page.set_viewport_size(viewport)
+        return page
 
     yield visitor
-    for context in contexts:
-        context.close()
+    for room in taken:
+        rooms.give_back(room)
 
 
 @pytest.fixture

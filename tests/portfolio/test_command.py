@@ -1,4 +1,7 @@
-"""`kam portfolio` from the command line: what it writes, what it refuses, what a kill leaves."""
+"""`kam portfolio` from the command line: what it writes, what it refuses, what a kill leaves.
+
+With --all further formats, and all steps and questions in chunks and in each format.
+"""
 
 import json
 import os
@@ -17,10 +20,13 @@ from python_calamine import load_workbook
 from kam_expert.app.portfolio import how_many_reports, report_name
 from kam_expert.cli import kam
 from kam_expert.errors import KamError
-from tests.sampling import few_of
+from tests.sampling import few_of, some_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DAY = "--date=2026-11-23"
+EVERYTHING = ("--everything",)
+#: Tables of a run; the last two only with everything.
+WRITTEN = ("accounts", "plan", "steps", "questions")
 
 
 def run(*arguments: str | Path) -> Result:
@@ -79,13 +85,15 @@ def test_a_report_is_the_same_as_that_of_the_single_account(done: Path, tmp_path
 
 
 @pytest.mark.parametrize("form", few_of(["jsonl", "csv"], 1))
-def test_other_formats_hold_the_same_rows(done: Path, tmp_path: Path, form: str) -> None:
-    rest = ("--format", form, "--reports", "none", "--everything")
+def test_other_formats_hold_the_same_rows(
+    done: Path, tmp_path: Path, form: str, *, every: bool
+) -> None:
+    rest = ("--format", form, "--reports", "none", *EVERYTHING[:every])
     result = run(EXAMPLES, "-o", tmp_path / "run", DAY, *rest)
 
     assert result.exit_code == 0, result.output
     assert not (tmp_path / "run" / "reports").exists()
-    for table in ("accounts", "plan", "steps", "questions"):
+    for table in some_of(WRITTEN, 2, every=every):
         path = tmp_path / "run" / f"{table}.{form}"
         read = (
             pl.read_csv(path) if form == "csv" else pl.read_ndjson(path, infer_schema_length=None)
@@ -101,7 +109,9 @@ def test_what_moved_since_an_earlier_run_is_told(done: Path, tmp_path: Path) -> 
     unheard = text[: text.index("\ncustomer:")] + text[text.index("\ndecision:") :]
     case.write_text(unheard, "utf-8")
 
-    result = run(cases, "-o", tmp_path / "run", DAY, "--lang", "en", "--since", done)
+    result = run(
+        cases, "-o", tmp_path / "run", DAY, "--lang", "en", "--since", done, "--reports=none"
+    )
 
     assert result.exit_code == 0, result.output
     page = (tmp_path / "run" / "portfolio.html").read_text("utf-8")
@@ -113,18 +123,18 @@ def test_what_moved_since_an_earlier_run_is_told(done: Path, tmp_path: Path) -> 
     assert "Сонячний Млин" not in moved
 
 
-def test_in_chunks_the_result_is_the_same(done: Path, tmp_path: Path) -> None:
-    rest = ("--chunk", "7", "--reports", "none", "--everything")
+def test_in_chunks_the_result_is_the_same(done: Path, tmp_path: Path, *, every: bool) -> None:
+    rest = ("--chunk", "7", "--reports", "none", *EVERYTHING[:every])
     result = run(EXAMPLES, "-o", tmp_path / "run", DAY, *rest)
 
     assert result.exit_code == 0, result.output
-    for table in ("accounts", "plan", "steps", "questions"):
+    for table in some_of(WRITTEN, 2, every=every):
         parts = sorted((tmp_path / "run" / f"{table}.parquet").iterdir())
         # Ten accounts: 1, 4, 4, 1.
         assert len(parts) == 4
         whole = pl.read_parquet(done / f"{table}.parquet")
-        every = ("account", "order", "place", "fact", "about", "asked_of")
-        keys = [column for column in every if column in whole.columns]
+        ids = ("account", "order", "place", "fact", "about", "asked_of")
+        keys = [column for column in ids if column in whole.columns]
         assert pl.read_parquet(parts).sort(keys).equals(whole.sort(keys))
 
 

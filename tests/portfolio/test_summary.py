@@ -1,4 +1,7 @@
-"""The summary of a run is what the accounts, taken one by one, add up to."""
+"""The summary of a run is what the accounts, taken one by one, add up to.
+
+With --all more random accounts in a run.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ from kam_expert.results.portfolio import (
     QuestionCount,
     Standing,
 )
-from tests.shipped import folder_of, shipped_base
+from tests.shipped import folder_of, shipped_base, shipped_method
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,8 +59,8 @@ if TYPE_CHECKING:
     from kam_expert.results.diagnosis import Diagnosis
 
 BASE = shipped_base()
-#: Accounts of the run that several tests read.
-MANY = 12
+#: Accounts of the run that several tests read, with --all and without.
+MANY, FEWER = 12, 7
 #: A seed that fails cannot be made simpler.
 ONCE = (Phase.explicit, Phase.reuse, Phase.generate)
 Judged = list[tuple["Case", "Diagnosis"]]
@@ -197,11 +200,13 @@ Many = tuple["Path", Judged, list[AccountRow]]
 
 
 @pytest.fixture(scope="module")
-def many(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Many:
+def many(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory, *, every: bool) -> Many:
     """A run of random accounts in two chunks, and each account judged on its own."""
     place = tmp_path_factory.mktemp("runs") / "many"
-    accounts = random_accounts(base, Random(5), MANY)
-    cases = run(place, accounts, base=base, chunk=8, content=Content.EVERYTHING)
+    accounts = random_accounts(base, Random(5), MANY if every else FEWER)
+    cases = run(
+        place, accounts, base=base, chunk=len(accounts) * 2 // 3, content=Content.EVERYTHING
+    )
     judged = judged_one_by_one(cases, base)
     return place, judged, rows_of(judged, base)
 
@@ -214,10 +219,10 @@ def test_columns_add_up_to_what_the_accounts_do(base: KnowledgeBase, many: Many)
     found = summary(place, base, view)
 
     assert found == expected(judged, rows, view, found, base)
-    assert found.accounts == MANY
+    assert found.accounts == len(rows)
     assert len(found.questions) == 3
-    assert sum(cell.accounts for cell in found.cells) == MANY
-    assert sum(found.strategies.values()) == MANY
+    assert sum(cell.accounts for cell in found.cells) == len(rows)
+    assert sum(found.strategies.values()) == len(rows)
 
 
 @pytest.mark.every_method
@@ -249,11 +254,12 @@ def test_only_some_rows_are_shown_and_listed_rows_need_not_be_among_them(
 
 
 @pytest.mark.parametrize("form", ["csv", pytest.param("jsonl", marks=pytest.mark.long)])
-def test_every_format_is_read_back_alike(tmp_path: Path, form: str) -> None:
-    cases = {f"0{name}": case for name, case in random_accounts(BASE, Random(6), 9).items()}
-    cases["007"] = cases.pop("0a7")
+def test_every_format_is_read_back_alike(tmp_path: Path, form: str, *, every: bool) -> None:
+    number = 9 if every else 4
+    cases = {f"0{name}": case for name, case in random_accounts(BASE, Random(6), number).items()}
+    cases["007"] = cases.pop("0a3")
     judged = judged_one_by_one(
-        run(tmp_path / "run", cases, form=form, chunk=8, content=Content.EVERYTHING)
+        run(tmp_path / "run", cases, form=form, chunk=number - 1, content=Content.EVERYTHING)
     )
 
     found = summary(tmp_path / "run", BASE, VIEW)
@@ -328,13 +334,13 @@ def changed(base: KnowledgeBase, cases: Mapping[str, Any], seed: int) -> dict[st
 @settings(
     max_examples=examples(1), deadline=None, suppress_health_check=list(HealthCheck), phases=ONCE
 )
-@given(st.integers(0, 2**32))
+@given(seed=st.integers(0, 2**32))
 def test_moves_are_what_the_diagnoses_of_both_days_differ_in(
-    base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory, seed: int
+    base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory, seed: int, *, every: bool
 ) -> None:
     view = view_of(base)
     folder = tmp_path_factory.mktemp("since")
-    before, day = random_accounts(base, Random(seed), 8), date(2026, 8, 1)
+    before, day = random_accounts(base, Random(seed), 8 if every else 5), date(2026, 8, 1)
     then = run(folder / "then", before, base=base, day=day)
     now = run(folder / "now", changed(base, before, seed), base=base, form="csv")
     old = {row.id: row for row in rows_of(judged_one_by_one(then, base, day), base)}
@@ -478,12 +484,14 @@ def test_other_rules_are_told_apart(bare: Path, tmp_path: Path) -> None:
 
 
 def test_only_the_first_moves_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(tmp_path / "then", random_accounts(BASE, Random(1), 8))
-    run(tmp_path / "now", random_accounts(BASE, Random(2), 8))
-    whole = summary(tmp_path / "now", BASE, VIEW, since=tmp_path / "then").since
+    base = shipped_method("relationship_quality")  # a small one
+    view = view_of(base)
+    run(tmp_path / "then", random_accounts(base, Random(1), 8), base=base)
+    run(tmp_path / "now", random_accounts(base, Random(2), 8), base=base)
+    whole = summary(tmp_path / "now", base, view, since=tmp_path / "then").since
     monkeypatch.setattr(since_module, "MAX_MOVES", 2)
 
-    few = summary(tmp_path / "now", BASE, VIEW, since=tmp_path / "then").since
+    few = summary(tmp_path / "now", base, view, since=tmp_path / "then").since
 
     assert whole is not None
     assert few == replace(whole, moves=whole.moves[:2])

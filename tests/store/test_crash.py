@@ -1,4 +1,7 @@
-"""What was acknowledged outlives a killed program, a full disk and a read-only one."""
+"""What was acknowledged outlives a killed program, a full disk and a read-only one.
+
+With --all the program is killed more often.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,14 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 
-def test_a_killed_program_loses_nothing(tmp_path: Path, base: KnowledgeBase, case: Case) -> None:
-    outcome = killed(tmp_path, base, case, 10, random.Random(1))
+def test_a_killed_program_loses_nothing(
+    tmp_path: Path, base: KnowledgeBase, case: Case, *, every: bool
+) -> None:
+    blows = 10 if every else 4
 
-    assert (outcome.blows, outcome.lost, outcome.unsound) == (10, [], [])
+    outcome = killed(tmp_path, base, case, blows, random.Random(1))
+
+    assert (outcome.blows, outcome.lost, outcome.unsound) == (blows, [], [])
     assert outcome.acknowledged > 0
 
 

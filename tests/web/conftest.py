@@ -47,6 +47,7 @@ class Visitor:
         self.client = client
         self.base = base
         self.store = store
+        self._tokens: dict[tuple[str, str], str] = {}
 
     def get(self, path: str, **options: Any) -> httpx2.Response:
         return self.client.get(path, **options)
@@ -56,12 +57,18 @@ class Visitor:
         assert found, f"no form on {path}"
         return found[1]
 
+    def _cookies(self) -> str:
+        return str(sorted((cookie.name, cookie.value or "") for cookie in self.client.cookies.jar))
+
     def post(
         self, path: str, fields: dict[str, Any] | None = None, **options: Any
     ) -> httpx2.Response:
         """Send a form of one of our pages."""
         page = "/" if not path.startswith("/c/") else "/".join(path.split("/")[:3]) + "/"
-        data = {"csrf": self.token(page), **(fields or {})}
+        # A token lasts as long as the cookies that it belongs to.
+        token = self._tokens.get((page, self._cookies())) or self.token(page)
+        self._tokens[page, self._cookies()] = token
+        data = {"csrf": token, **(fields or {})}
         options.setdefault("headers", {"origin": ADDRESS})
         return self.client.post(path, data=data, follow_redirects=False, **options)
 

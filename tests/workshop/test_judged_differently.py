@@ -1,4 +1,7 @@
-"""What the difference of two rule bases says of a portfolio is what single accounts are judged."""
+"""What the difference of two rule bases says of a portfolio is what single accounts are judged.
+
+With --all more accounts and changes of the rules.
+"""
 
 from __future__ import annotations
 
@@ -44,10 +47,12 @@ Judgement = dict[str, tuple[str, bool]]
 
 
 @pytest.fixture(scope="module")
-def portfolio(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Case]]:
+def portfolio(
+    tmp_path_factory: pytest.TempPathFactory, *, every: bool
+) -> tuple[Path, dict[str, Case]]:
     """Return random accounts as a folder of case files, and as cases with their ranks."""
     folder = tmp_path_factory.mktemp("portfolio")
-    written = random_accounts(BASE, Random(7), ACCOUNTS)
+    written = random_accounts(BASE, Random(7), ACCOUNTS if every else 12)
     for name, case in written.items():
         (folder / f"{name}.json").write_text(json.dumps(case, ensure_ascii=False), "utf-8")
     with open_source(folder, BASE, DAY) as source:
@@ -122,7 +127,7 @@ def test_it_is_what_both_rule_bases_say_of_each_account(
     changed = many_rules(seeds[change]) if change in seeds else whole_mutant(change)
     folder, cases = portfolio
 
-    found = judged_differently(folder, BASE, changed, DAY, ACCOUNTS)
+    found = judged_differently(folder, BASE, changed, DAY, len(cases))
 
     want = expected(cases, changed)
     assert found == replace(want, rows=found.rows)
