@@ -30,7 +30,6 @@ _PLAIN = re.compile(r"(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][-+]?[0-9]{1,3})?\Z
 _CORE = re.compile(
     r"\(?[-+]?\(?(?:[0-9][0-9 .,'’]*[0-9]|[.,]?[0-9]+)[.,]?(?:[eE][-+]?[0-9]{1,3}(?![0-9\w]))?\)?"
 )
-_GROUP = 3
 
 #: By code, what else people write for a currency.
 CURRENCIES = {
