@@ -27,6 +27,8 @@ RADIX = {
     "agreed": LAST + 1, "event": LAST + 1, "hurts": 2, "purpose": 32, "severity": 8,
     "established": 2, "weight": 256, "new_cause": 2, "soon": 2, "about": 4, "next": 32, "file": 512,
 }  # fmt: skip
+#: The sets of findings of an account that decide on the order of moves.
+_SETS = ("sure", *(f"worse{level}" for level in range(len(SEVERITIES))))
 _NONE = {name: radix - 1 for name, radix in RADIX.items()}
 
 
@@ -148,19 +150,28 @@ class PlanChoice:
         state.taken = others
         rest = candidates.with_columns(self._static(candidates, weighed))
         limits = self._policies[0]
+
+        def by_account(rows: pl.DataFrame, values: pl.Series) -> pl.Series:
+            """Return the value of each account that has a row; 0 for others."""
+            none = pl.zeros(weighed.height, values.dtype, eager=True)  # scatter changes it
+            return none.scatter(rows["_account"], values)
+
         for _ in range(limits.moves):
-            ranked = self._ranked(rest, state, weighed)
-            room = state.taken.gather(rest["_account"]) < limits.moves
-            due = ranked.filter(pl.col("_due") & pl.lit(room))
-            best = (
-                due.group_by("_account")
-                .agg(
-                    pl.col("_key").min(),
-                    pl.col("_key").max().alias("_last"),
-                )
-                .join(due, on=["_account", "_key"], how="inner")
-                .sort("_account")
+            rest = rest.filter(state.taken.gather(rest["_account"]) < limits.moves)
+            ranked = self._ranked(rest, state)
+            due = ranked.filter("_due")
+            keys = (
+                due.lazy()
+                .group_by("_account")
+                .agg(least=pl.col("_key").min(), most=pl.col("_key").max())
+                .collect(engine="streaming")
             )
+            # No two keys of an account are equal.
+            least = by_account(keys, keys["least"]).gather(rest["_account"])
+            is_best = ranked["_due"] & (ranked["_key"] == least)
+            best = _beside(rest.filter(is_best), ranked.filter(is_best))
+            last = by_account(keys, keys["most"]).gather(best["_account"])
+            best = best.with_columns(last.alias("_last"))
             fits = state.spent.gather(best["_account"]) + best["effort"] <= limits.capacity
             best = best.filter(fits)
             if best.is_empty():
@@ -169,13 +180,14 @@ class PlanChoice:
             rounds.append(best.with_columns(place.alias("place")))
             state.take(best, self.bits.words)
             # An account whose best move does not fit is done.
-            going_on = best["_account"]
-            rest = rest.filter(pl.col("_account").is_in(going_on.implode())).join(
-                best.select("_account", "_head"), on=["_account", "_head"], how="anti"
+            goes_on = (
+                by_account(best, pl.ones(best.height, eager=True)).gather(rest["_account"]) == 1
             )
+            # What adds nothing to the moves so far adds nothing to more of them.
+            rest = rest.filter(goes_on & ranked["_due"] & ~is_best)
         if not rounds:
-            ranked = self._ranked(rest.clear(), state, weighed)
-            empty = ranked.with_columns(
+            none = rest.clear()
+            empty = _beside(none, self._ranked(none, state)).with_columns(
                 pl.lit(0, pl.UInt8).alias("place"), pl.col("_key").alias("_last")
             )
             return ChosenColumns(empty, state)
@@ -187,67 +199,60 @@ class PlanChoice:
         """Return the key of each candidate after the moves of *state*, or before any."""
         state = state or ProgressColumns(weighed.height, self.bits.words)
         static = candidates.with_columns(self._static(candidates, weighed))
-        return self._ranked(static, state, weighed)["_key"]
+        return self._ranked(static, state)["_key"]
 
     def _static(self, rows: pl.DataFrame, weighed: pl.DataFrame) -> list[pl.Series]:
         """Return what no move changes: what the strategy says of the step, and its causes."""
-        strategy = weighed["strategy"].gather(rows["_account"])
+        account = rows["_account"]
+        strategy = weighed["strategy"].gather(account)
         place = strategy * len(self._steps) + rows["_head"].cast(pl.Int64)
-        tables = self._tables
-        return [
+        tables, causes = self._tables, self._causes(rows, weighed)
+
+        def of(column: str) -> pl.Series:
+            return weighed[column].gather(account)
+
+        made = [
             tables.slot.gather(place).alias("_slot"),
             tables.again.gather(place).alias("_again"),
             tables.then.gather(place).alias("_then"),
             tables.hurts.gather(place).alias("_hurting"),
             tables.always.gather(strategy).alias("_always"),
             tables.all_hurts.gather(strategy).alias("_all_hurts"),
-            self._causes(rows, weighed).alias("_causes"),
+            causes.alias("_causes"),
+            *(of(f"rests{place}").alias(f"_rests{place}") for place in PLACES),
         ]
+        for word in self.bits.words:
+            answers = rows[f"answers_{word}"]
+            made.append((answers & ~of(f"caused_{word}")).alias(f"_uncaused_{word}"))
+            made += [(answers & of(f"{name}_{word}")).alias(f"_{name}_{word}") for name in _SETS]
+        return made
 
-    def _ranked(
-        self, rows: pl.DataFrame, state: ProgressColumns, weighed: pl.DataFrame
-    ) -> pl.DataFrame:
-        """Return rows with their keys, and whether each adds something to the moves so far."""
+    def _ranked(self, rows: pl.DataFrame, state: ProgressColumns) -> pl.DataFrame:
+        """Return the account and key of each row, and what it adds to the moves so far."""
         words, account = self.bits.words, rows["_account"]
         limits = self._policies[0]
 
-        def of(column: pl.Series) -> pl.Series:
-            return column.gather(account)
+        def of(column: pl.Series) -> pl.Expr:
+            return pl.lit(column.gather(account))
 
-        left = [rows[f"answers_{w}"] & ~of(state.answered[w]) for w in words]
+        unanswered = [~state.answered[word].gather(account) for word in words]
 
         def hits(name: str) -> pl.Expr:
-            found = [pl.lit(left[w] & of(weighed[f"{name}_{w}"])) != 0 for w in words]
-            return pl.any_horizontal(found)
+            """Return where a step answers one of a set that no move so far answers."""
+            return pl.any_horizontal([pl.col(f"{name}_{w}") & unanswered[w] != 0 for w in words])
 
-        any_left = pl.any_horizontal([pl.lit(each) != 0 for each in left])
-        worst: pl.Expr = pl.lit(_NONE["severity"])
+        severity: pl.Expr = pl.lit(_NONE["severity"])
         for level in reversed(range(len(SEVERITIES))):
-            worst = pl.when(hits(f"worse{level}")).then(pl.lit(level)).otherwise(worst)
-        weight: pl.Expr = pl.lit(0, pl.Int64)
-        # New is what rests on a main cause that no move answers, or on none of them.
-        fresh = pl.any_horizontal(
-            [pl.lit(left[w] & ~of(weighed[f"caused_{w}"])) != 0 for w in words]
-        )
-        for place in PLACES:
-            open_cause = pl.lit(of(state.causes)) & _bit(place) == 0
-            new = hits(f"cause{place}") & open_cause
-            rests = pl.lit(of(weighed[f"rests{place}"]))
-            weight = pl.max_horizontal(weight, pl.when(new).then(rests).otherwise(0))
-            fresh |= new
-        hurts = (
-            pl.col("_hurting")
-            & (worst <= limits.hurting)
-            & (pl.col("_all_hurts") | ~pl.lit(of(state.hurt)))
-        )
+            severity = pl.when(hits(f"_worse{level}")).then(pl.lit(level)).otherwise(severity)
 
         def free(place: str) -> pl.Expr:
             bit = (pl.lit(1, pl.Int64) * 2 ** pl.col(place)).cast(pl.Int64)
-            return (pl.col(place) != _NONE["purpose"]) & (pl.lit(of(state.slots)) & bit == 0)
+            return (pl.col(place) != _NONE["purpose"]) & (of(state.slots) & bit == 0)
 
+        worst, new = pl.col("_worst"), pl.col("_new")
         wanted = pl.col("_always") | (worst <= limits.mildest)
         # A purpose that has two places keeps the first in the order, and fills one after the other.
-        slot, fills = (
+        purpose, fills = (
             pl.when(wanted & free("_slot"))
             .then(pl.col("_slot"))
             .when(wanted & free("_again"))
@@ -255,7 +260,12 @@ class PlanChoice:
             .otherwise(_NONE["purpose"])
             for filled in ("_slot", "_again")
         )
-        taken = pl.lit(of(state.taken))
+        hurts = (
+            pl.col("_hurting")
+            & (worst <= limits.hurting)
+            & (pl.col("_all_hurts") | ~of(state.hurt))
+        )
+        taken, slot = of(state.taken), pl.col("_purpose")
         serious = pl.all_horizontal(
             [
                 pl.lit(True),
@@ -267,13 +277,24 @@ class PlanChoice:
                 ),
             ]
         )
+        weight = pl.max_horizontal(
+            [
+                pl.lit(0, pl.Int64),
+                *(
+                    pl.when(new & _bit(place) != 0).then(pl.col(f"_rests{place}")).otherwise(0)
+                    for place in PLACES
+                ),
+            ]
+        )
+        # New is what rests on a main cause that no move answers, or on none of them.
+        fresh = (new != 0) | hits("_uncaused")
         digits = {
             "agreed": pl.col("agreed"),
             "event": pl.when("event").then(pl.col("within")).otherwise(_NONE["event"]),
-            "hurts": ~hurts,
+            "hurts": ~pl.col("_hurts"),
             "purpose": slot,
             "severity": worst,
-            "established": ~hits("sure"),
+            "established": ~hits("_sure"),
             "weight": _NONE["weight"] - weight,
             "new_cause": ~fresh,
             "soon": pl.col("within") >= limits.late_days,
@@ -288,15 +309,34 @@ class PlanChoice:
             pl.col("event")
             | (pl.col("agreed") != LAST)
             | (pl.col("_always") & (slot != _NONE["purpose"]))
-            | (any_left & serious)
+            | (hits("answers") & serious)
         )
-        return rows.with_columns(
-            key.alias("_key"),
-            due.alias("_due"),
-            hurts.alias("_hurts"),
-            # What an event demands fills no purpose.
-            pl.when("event").then(_NONE["purpose"]).otherwise(fills).cast(pl.Int64).alias("_fills"),
-            *(each.alias(f"left_{w}") for w, each in zip(words, left, strict=True)),
+        return (
+            rows.lazy()
+            .with_columns(
+                severity.alias("_worst"),
+                (pl.col("_causes") & ~of(state.causes)).alias("_new"),
+                *((pl.col(f"answers_{w}") & unanswered[w]).alias(f"left_{w}") for w in words),
+            )
+            .with_columns(
+                hurts.alias("_hurts"),
+                purpose.alias("_purpose"),
+                # What an event demands fills no purpose.
+                pl.when("event")
+                .then(_NONE["purpose"])
+                .otherwise(fills)
+                .cast(pl.Int64)
+                .alias("_fills"),
+            )
+            .select(
+                "_account",
+                "_hurts",
+                "_fills",
+                key.alias("_key"),
+                due.alias("_due"),
+                *(f"left_{word}" for word in words),
+            )
+            .collect()
         )
 
     def _causes(self, rows: pl.DataFrame, weighed: pl.DataFrame) -> pl.Series:
@@ -309,6 +349,11 @@ class PlanChoice:
                 hit = (rows[f"answers_{word}"] & of_cause) != 0
                 found = found | (hit.cast(pl.Int64) * _bit(place))
         return found
+
+
+def _beside(rows: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with the columns of their ranks."""
+    return pl.concat([rows, ranked.drop("_account")], how="horizontal")
 
 
 def _bit(place: int) -> int:

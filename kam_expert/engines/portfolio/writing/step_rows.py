@@ -113,6 +113,9 @@ class StepRows:
 
     def _others(self, free: pl.DataFrame, agreed: pl.DataFrame, accounts: int) -> pl.Series:
         """Return the number of agreed moves that are not candidates, by account."""
+        none = pl.zeros(accounts, pl.Int64, eager=True)
+        if agreed.is_empty():
+            return none
         names = pl.concat(
             [free.select("_account", "_step"), free.select("_account", _step="_head")]
         )
@@ -123,7 +126,6 @@ class StepRows:
             .group_by("_account")
             .len()
         )
-        none = pl.zeros(accounts, pl.Int64, eager=True)
         return none.scatter(own["_account"], own["len"].cast(pl.Int64))
 
     def _number(self) -> pl.Expr:
