@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from kam_expert.store.store import Store
 from kam_expert.web import auth
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
-from tests.shipped import examples_of, privacy_of
+from tests.shipped import examples_of, privacy_of, shipped_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,8 @@ class Visitor:
         self, path: str, fields: dict[str, Any] | None = None, **options: Any
     ) -> httpx2.Response:
         """Send a form of one of our pages."""
-        page = "/" if not path.startswith("/c/") else "/".join(path.split("/")[:3]) + "/"
+        # A page that needs no account to be judged.
+        page = "/import" if not path.startswith("/c/") else "/".join(path.split("/")[:3]) + "/"
         # A token lasts as long as the cookies that it belongs to.
         token = self._tokens.get((page, self._cookies())) or self.token(page)
         self._tokens[page, self._cookies()] = token
@@ -111,8 +113,17 @@ def _cheap_hashes() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a store without accounts."""
+    path = tmp_path_factory.mktemp("empty") / "accounts.db"
+    Store.open(str(path), shipped_base()).close()
+    return path
+
+
 @pytest.fixture
-def store(base: KnowledgeBase, tmp_path: Path) -> Iterator[Store]:
+def store(base: KnowledgeBase, empty_store: Path, tmp_path: Path) -> Iterator[Store]:
+    shutil.copy(empty_store, tmp_path)
     opened = Store.open(str(tmp_path / "accounts.db"), base)
     yield opened
     opened.close()
