@@ -3,6 +3,7 @@
 A test fails if one of them is missing, because a check that cannot run has failed.
 """
 
+import contextlib
 import http.client
 import json
 import socket
@@ -26,6 +27,7 @@ from playwright.sync_api import (
 from kam_expert.knowledge.base import KnowledgeBase
 from run import BROWSER, JAVA
 from tests.browser.live_server import PASSWORD, Live, serving
+from tests.shipped import plainly_judged
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -47,6 +49,13 @@ MOST_ROOMS = 4
 
 # A violation of axe-core, or a message of the Nu HTML checker, in its own format.
 Finding = dict[str, Any]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _pages_are_judged_plainly(*, every: bool) -> Iterator[None]:
+    """Without --all, judge what a page shows the quicker way."""
+    with contextlib.nullcontext() if every else plainly_judged():
+        yield
 
 
 @pytest.fixture(scope="session")

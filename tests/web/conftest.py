@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import re
 import shutil
@@ -18,7 +19,7 @@ from kam_expert.store.store import Store
 from kam_expert.web import auth
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
-from tests.shipped import examples_of, privacy_of, shipped_base
+from tests.shipped import examples_of, plainly_judged, privacy_of, shipped_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,6 +103,13 @@ class Visitor:
             "as_of": DAY.isoformat(),
         }
         return self.post(f"/a/{key}/answer", answer | fields)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _pages_are_judged_plainly(*, every: bool) -> Iterator[None]:
+    """Without --all, judge what a page shows the quicker way."""
+    with contextlib.nullcontext() if every else plainly_judged():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
