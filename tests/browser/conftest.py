@@ -41,7 +41,6 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    "--renderer-process-limit=1",  # for each context
 )
 USUAL_SCREEN: ViewportSize = {"width": 1280, "height": 900}
 #: So many contexts wait for the next test; each takes a process.
@@ -81,20 +80,28 @@ def axe_source() -> str:
 
 
 @pytest.fixture(scope="session")
-def axe_violations(axe_source: str) -> Callable[[Page], list[Finding]]:
+def axe_violations(axe_source: str, *, every: bool) -> Callable[[Page], list[Finding]]:
     """Return the violations of WCAG 2.2 AA on a page."""
 
-    return lambda page: violations_on(page, axe_source)
+    return lambda page: violations_on(page, axe_source, preload=every)
 
 
-def violations_on(page: Page, axe_source: str) -> list[Finding]:
-    """Return the violations of WCAG 2.2 AA that axe-core finds on a page."""
+def violations_on(page: Page, axe_source: str, *, preload: bool = True) -> list[Finding]:
+    """Return the violations of WCAG 2.2 AA that axe-core finds on a page.
+
+    Args:
+        page: The page.
+        axe_source: The text of axe-core.
+        preload: Whether it first loads style sheets, sounds and films again. Only the rule against
+            sound that starts by itself needs this.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe_source)
     found: list[Finding] = page.evaluate(
-        "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})"
-        ".then(result => result.violations)",
-        WCAG_2_2_AA,
+        "([tags, preload]) => axe.run("
+        "document, {runOnly: tags, resultTypes: ['violations'], preload}"
+        ").then(result => result.violations)",
+        [WCAG_2_2_AA, preload],
     )
     return found
 
