@@ -28,6 +28,7 @@ from kam_expert.knowledge.base import KnowledgeBase
 from run import BROWSER, JAVA
 from tests.browser.live_server import PASSWORD, Live, serving
 from tests.shipped import plainly_judged
+from tests.web.conftest import cheap_hashes
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -45,6 +46,8 @@ QUIET = (
 USUAL_SCREEN: ViewportSize = {"width": 1280, "height": 900}
 #: So many contexts wait for the next test; each takes a process.
 MOST_ROOMS = 4
+
+__all__ = ["cheap_hashes"]  # a fixture for every test of this folder
 
 # A violation of axe-core, or a message of the Nu HTML checker, in its own format.
 Finding = dict[str, Any]

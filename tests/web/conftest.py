@@ -113,7 +113,7 @@ def _pages_are_judged_plainly(*, every: bool) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _cheap_hashes() -> Iterator[None]:
+def cheap_hashes() -> Iterator[None]:
     """Hash the passwords of tests with the least effort."""
     with pytest.MonkeyPatch.context() as patch:
         cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
