@@ -44,6 +44,28 @@ def test_two_processes_with_other_hash_seeds_write_the_same_bytes(
     assert written[0] == written[1]
 
 
+def test_sets_of_words_have_one_order_in_every_process() -> None:
+    program = """
+from kam_expert.engines.inquiry.memo_table import in_order
+from kam_expert.facts.case import Answer
+from kam_expert.facts.redacted import plain
+words = ["audit", "certificates", "references", "central purchasing", "reorganisation"]
+print(in_order(frozenset({("slot", frozenset(words[:size])) for size in range(6)})))
+print(plain({"proofs_asked": [Answer(frozenset(words))]}))
+"""
+    orders = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+
+    assert len(orders) == 1
+
+
 @pytest.mark.parametrize("lang", ["uk", "en"])
 @pytest.mark.parametrize(
     "example", sorted((ROOT / "examples").glob("*.yaml")), ids=lambda p: p.stem

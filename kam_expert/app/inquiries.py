@@ -130,7 +130,7 @@ class Inquiries:
             fired = leading_to([(f.id, f.about) for f in found], fired, diagnosis, self.base)
         shown = fired if trace else None
         return InquiryAnswer(
-            "why", answers, lambda *of: WhyText(*of).why_each(answers, diagnosis, shown), shown
+            "why", answers, lambda *of: WhyText(*of).why_each(answers, shown), shown
         )
 
     def _why_stage(
@@ -150,12 +150,10 @@ class Inquiries:
 
     def why_not(self, name: str, about: str | None = None) -> InquiryAnswer:
         """Explain why a finding, stage or strategy is not concluded. Raises as `why`."""
-        day, name = self.day, self._finding(name)
+        name = self._finding(name)
         if name in self.base.stage_model.names:
             stage = stage_not(self.variants, name)
-            return InquiryAnswer(
-                "why_not", stage, lambda *of: WhyNotText(*of).stage_not(stage, day)
-            )
+            return InquiryAnswer("why_not", stage, lambda *of: WhyNotText(*of).stage_not(stage))
         findings = self.variants.now.findings
         keys = self._about([key for key in findings if key[0] == name], name, about)
         open_ = [key for key in keys if findings[key].working is not True]
@@ -164,7 +162,7 @@ class Inquiries:
             hint = f"; ask kam why {self.shown} {name}" if keys else ""
             raise KamError(f"{name} {state}{hint}")
         answers = [why_not(self.variants, key) for key in open_]
-        return InquiryAnswer("why_not", answers, lambda *of: WhyNotText(*of).why_not(answers, day))
+        return InquiryAnswer("why_not", answers, lambda *of: WhyNotText(*of).why_not(answers))
 
     def what_if(self, changes: Sequence[str]) -> InquiryAnswer:
         """Compare the account with what it would be after changes, each ``fact=value``.
@@ -183,8 +181,8 @@ class Inquiries:
 
     def ask(self, top: int) -> InquiryAnswer:
         """Return the questions to ask next, with the effect of an answer to the first *top*."""
-        answer, day = ask(self.variants, top), self.day
-        return InquiryAnswer("ask", answer, lambda *of: AskText(*of).questioning(answer, day))
+        answer = ask(self.variants, top)
+        return InquiryAnswer("ask", answer, lambda *of: AskText(*of).questioning(answer))
 
     def path(self, target: str | None = None) -> InquiryAnswer:
         """Return the fewest changes that reach a stage or strategy, and what would lose the stage.
@@ -208,11 +206,8 @@ class Inquiries:
             answer, weak = path(self.variants, goal), fragile(self.variants)
         else:
             answer, weak = strategy_path(self.variants, goal), ()
-        day = self.day
         return InquiryAnswer(
-            "path",
-            {"to": answer, "fragile": weak},
-            lambda *of: PathText(*of).paths(answer, weak, day),
+            "path", {"to": answer, "fragile": weak}, lambda *of: PathText(*of).paths(answer, weak)
         )
 
     def _finding(self, name: str) -> str:

@@ -17,6 +17,7 @@ from kam_expert.engines.plan_choice import (
     choose,
     key,
 )
+from kam_expert.engines.plan_groups import StepGroup, free_groups, may_be_move, movable, to_plan
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.results.plan import LeftStep, Move, Plan
@@ -54,27 +55,6 @@ class PlanLimits:
 NO_LIMITS = PlanLimits()
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Steps that are one move: about several entities, or of two kinds that go together."""
-
-    steps: tuple[NextStep, ...]
-    head: str
-
-    def names(self) -> tuple[str, ...]:
-        """Return the steps, the one that names the move first."""
-        return tuple(dict.fromkeys((self.head, *(step.id for step in self.steps))))
-
-    def abouts(self) -> tuple[About, ...]:
-        """Return what it is about, the most urgent first."""
-        ordered = sorted(self.steps, key=lambda s: (s.due, s.about.kind, s.about.id))
-        return tuple(dict.fromkeys(step.about for step in ordered))
-
-    def because(self) -> tuple[str, ...]:
-        """Return the findings that it answers."""
-        return tuple(dict.fromkeys(name for step in self.steps for name in step.because))
-
-
 def plan_of(
     steps: Sequence[NextStep],
     weighed: Weights,
@@ -93,9 +73,9 @@ def plan_of(
     """
     book = base.plan
     agreed = Agreed(limits.agreed, base, day)
-    steps = [step for step in _in_file_order(steps, base) if not agreed.rests(step.id)]
-    free = _free(steps, base)
-    groups = _movable(free, base, agreed)
+    steps = to_plan(steps, base, agreed)
+    free = free_groups(steps, base)
+    groups = movable(free, base, agreed)
     own = agreed.others({name for group in groups.values() for name in group.names()})
     policy = replace(policy_of(base, weighed.strategy, limits), others=len(own))
     candidates = [_candidate(g, weighed, base, day, agreed) for g in groups.values()]
@@ -128,15 +108,15 @@ def plan_of(
                 finding=found.finding,
                 cause=found.cause,
                 entry=entry,
-                day=_event_day(group, base, day),
+                day=group.event_day(base, day),
             )
         )
         if abouts[most:]:
             later.append(LeftStep(group.names(), abouts[most:], group.because(), "people"))
-    later += [_left(groups[move.step], reason) for move, reason in others]
+    later += [groups[move.step].left(reason) for move, reason in others]
     for group in free:
         if group.head not in groups:
-            later.append(_left(group, "support" if not _may_be_move(group, base) else "dropped"))
+            later.append(group.left("dropped" if may_be_move(group, base) else "support"))
     return Plan(
         capacity=policy.capacity,
         moves=tuple(made),
@@ -154,11 +134,10 @@ def candidates_of(
 ) -> dict[str, Candidate]:
     """Return the steps of a diagnosis that may be moves, by the step that names each."""
     agreed = Agreed(diagnosis.plan.agreed, base, diagnosis.day)
-    steps = _in_file_order(diagnosis.next_steps, base)
-    groups = _movable(_free([s for s in steps if not agreed.rests(s.id)], base), base, agreed)
+    free = free_groups(to_plan(diagnosis.next_steps, base, agreed), base)
     return {
         head: _candidate(group, weighed, base, diagnosis.day, agreed)
-        for head, group in groups.items()
+        for head, group in movable(free, base, agreed).items()
     }
 
 
@@ -310,39 +289,8 @@ def working_day(day: date) -> date:
     return day if day.weekday() < _SATURDAY else day + timedelta(days=WEEK - day.weekday())
 
 
-def _in_file_order(steps: Iterable[NextStep], base: KnowledgeBase) -> list[NextStep]:
-    position = {name: place for place, name in enumerate(base.steps)}
-    return sorted(steps, key=lambda s: (position[s.id], s.about.kind, s.about.id))
-
-
-def _free(steps: Iterable[NextStep], base: KnowledgeBase) -> list[_Group]:
-    """Return the steps that nothing holds back, by the move that they would be."""
-    return _grouped((step for step in steps if not step.held_back_by), base)
-
-
-def _movable(free: Iterable[_Group], base: KnowledgeBase, agreed: Agreed) -> dict[str, _Group]:
-    """Return what may be a move, by the step that names it."""
-    return {g.head: g for g in free if _may_be_move(g, base) and not agreed.was_dropped(g.head)}
-
-
-def _may_be_move(group: _Group, base: KnowledgeBase) -> bool:
-    return base.steps[group.head].purpose not in base.step_book.order.accompanies
-
-
-def _grouped(steps: Iterable[NextStep], base: KnowledgeBase) -> list[_Group]:
-    """Return steps by the move that they would be."""
-    listed = list(steps)
-    names = {step.id for step in listed}
-    found: dict[str, list[NextStep]] = {}
-    for step in listed:
-        joined = base.steps[step.id].one_move_with
-        head = joined if joined and joined in names else step.id
-        found.setdefault(head, []).append(step)
-    return [_Group(tuple(group), head) for head, group in found.items()]
-
-
 def _candidate(
-    group: _Group, weighed: Weights, base: KnowledgeBase, day: date, agreed: Agreed | None = None
+    group: StepGroup, weighed: Weights, base: KnowledgeBase, day: date, agreed: Agreed | None = None
 ) -> Candidate:
     """Return a group as the choice reads it; without *agreed*, as if nothing was agreed."""
     doc = base.steps[group.head]
@@ -355,26 +303,11 @@ def _candidate(
         place=list(base.steps).index(group.head),
         effort=max(base.steps[name].effort for name in group.names()) * abouts,
         within_days=min((step.due - day).days for step in group.steps),
-        by_event=_event_day(group, base, day) is not None,
+        by_event=group.event_day(base, day) is not None,
         about=min(order.about.index(step.about.kind) for step in group.steps),  # type: ignore[arg-type]
         answers={name: weighed.answered(name) for name in because},
         agreed=agreed.rank(group.names()) if agreed else LAST,
     )
-
-
-def _event_day(group: _Group, base: KnowledgeBase, day: date) -> date | None:
-    """Return the first day of an event before which the steps have to begin within the horizon."""
-    horizon = timedelta(days=base.plan.horizon_days.value)
-    days = [
-        step.event_day
-        for step in group.steps
-        if step.event_day and step.event_day - timedelta(days=step.within_days) <= day + horizon
-    ]
-    return min(days, default=None)
-
-
-def _left(group: _Group, reason: str) -> LeftStep:
-    return LeftStep(group.names(), group.abouts(), group.because(), reason)
 
 
 def _waits(
@@ -388,10 +321,11 @@ def _waits(
     state = Progress(list(policy.first))
     waiting = []
     for name, listed in groups.items():
-        group = _Group(tuple(listed), name)
+        group = StepGroup(tuple(listed), name)
         held = tuple(dict.fromkeys(other for step in listed for other in step.held_back_by))
-        left = LeftStep((name,), group.abouts(), group.because(), None, held)
-        waiting.append((key(_candidate(group, weighed, base, day), state, policy), left))
+        waiting.append(
+            (key(_candidate(group, weighed, base, day), state, policy), group.left(None, held))
+        )
     return tuple(left for _, left in sorted(waiting, key=lambda found: found[0]))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kam_expert.facts.case import Answer, Case, Entity, Notes, StepNote, StrategyNote, link_id
 from kam_expert.facts.name_forms import MARK, NameForms
 from kam_expert.facts.ordering import in_order, plan_in_order
+from kam_expert.knowledge.values import ordered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -240,6 +241,6 @@ class Redaction:
 def plain(answers: Mapping[str, Sequence[Answer]]) -> str:
     """Return answers as a text to sort by."""
     return repr(
-        sorted((n, [(str(a.value), str(a.as_of), a.source) for a in each])
+        sorted((n, [(str(ordered(a.value)), str(a.as_of), a.source) for a in each])
                for n, each in answers.items())
     )  # fmt: skip

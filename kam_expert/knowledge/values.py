@@ -56,6 +56,11 @@ class SetBounds:
 Value = "str | float | date | frozenset[str] | Interval | SetBounds | Unknown"
 
 
+def ordered(value: object) -> object:
+    """Return a value whose text is the same in each process: a set sorted, others as they are."""
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
 def all_of(truths: Iterable[Truth]) -> Truth:
     """Return Kleene's conjunction; true without operands."""
     result: Truth = True

@@ -8,8 +8,6 @@ from kam_expert.outputs.answer_words import answers_said
 from kam_expert.outputs.inquiry_text import InquiryText
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from kam_expert.results.diagnosis import OpenQuestion
     from kam_expert.results.inquiry import AnswerEffect, Questioning
 
@@ -17,9 +15,9 @@ if TYPE_CHECKING:
 class AskText(InquiryText):
     """Questions with the effect of their answers."""
 
-    def questioning(self, answer: Questioning, day: date) -> str:
+    def questioning(self, answer: Questioning) -> str:
         """Return the questions to ask next, those with a known effect in full."""
-        self._head(day)
+        self._head()
         if answer.stop == "all":
             self.lines.add(self._("No further answer changes anything."))
         elif answer.stop == "stage":

@@ -37,7 +37,8 @@ class ComparisonText(InquiryText):
             self.lines.add(f"{self._('Stage')}: {after}, {self._('as before')}")
         else:
             said = f"{self._('Stage')}: {before} → {after}"
-            self.lines.add(said + self._turn(better=stage.better))
+            turn = {True: self._("an improvement"), False: self._("a fall"), None: ""}[stage.better]
+            self.lines.add(f"{said} – {turn}" if turn else said)
             self._because(stage.because)
         self._strategy(answer.strategy)
         self._parts(answer.parts)
@@ -55,11 +56,6 @@ class ComparisonText(InquiryText):
         if answer.same:
             self.lines.add(self._("The diagnosis is unchanged."))
         return self.lines.text()
-
-    def _turn(self, *, better: bool | None) -> str:
-        if better is None:
-            return ""
-        return f" – {self._('an improvement') if better else self._('a fall')}"
 
     def _parts(self, parts: Sequence[ChangedPart]) -> None:
         if parts:

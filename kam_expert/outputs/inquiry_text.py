@@ -34,6 +34,6 @@ class InquiryText:
         self._: Callable[..., str] = self.words._
 
     def _head(self, *days: date) -> None:
-        said = " → ".join(map(self.words.dated, days))
+        said = " → ".join(map(self.words.dated, days or (self.words.day,)))
         self.lines.add(f"{self.case.account.name} – {said}")
         self.lines.rule()

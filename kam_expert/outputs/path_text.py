@@ -8,7 +8,6 @@ from kam_expert.outputs.inquiry_text import InquiryText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from kam_expert.results.inquiry import FactSet, Fragility, Paths
 
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
 class PathText(InquiryText):
     """The smallest sets of changes."""
 
-    def paths(self, answer: Paths, fragile: Sequence[Fragility], day: date) -> str:
+    def paths(self, answer: Paths, fragile: Sequence[Fragility]) -> str:
         """Return the smallest sets of changes that reach a stage, and those that lose it."""
-        self._head(day)
+        self._head()
         is_strategy = self.base.strategy(answer.target) is not None
         named = self.words.finding if is_strategy else self.words.stage
         target, now = named(answer.target), named(answer.verdict)

@@ -12,18 +12,8 @@ from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.callings import callings
-from kam_expert.outputs.evidence import EvidenceBook, Origin, ShortWords
-from kam_expert.outputs.picture import (
-    NARROW,
-    WIDE,
-    Picture,
-    PictureLayout,
-    Tie,
-    draw,
-    shape_of,
-    ties_of,
-    ties_with_state,
-)
+from kam_expert.outputs.evidence import EvidenceBook, ShortWords
+from kam_expert.outputs.picture import NARROW, WIDE, draw, shape_of, ties_of, ties_with_state
 from kam_expert.outputs.pieces import Coverage
 
 if TYPE_CHECKING:
@@ -31,6 +21,8 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.outputs.evidence import Origin
+    from kam_expert.outputs.picture import Picture, PictureLayout, Tie
     from kam_expert.results.diagnosis import Diagnosis, Finding
     from kam_expert.results.edition import ReaderEdition
 

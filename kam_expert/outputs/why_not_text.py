@@ -8,7 +8,6 @@ from kam_expert.outputs.path_text import PathText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from kam_expert.results.inquiry import RuleNot, Shortfall, StageNot, WhyNot
 
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
 class WhyNotText(PathText):
     """What failed, what is unknown, and what it would take."""
 
-    def why_not(self, answers: Sequence[WhyNot], day: date) -> str:
+    def why_not(self, answers: Sequence[WhyNot]) -> str:
         """Return why a finding is not concluded, for each entity it could be about."""
-        self._head(day)
+        self._head()
         for answer in answers:
             self._why_not(answer)
         return self.lines.text()
@@ -65,9 +64,9 @@ class WhyNotText(PathText):
             said += f" ({short})"
         self.lines.add(said, 8, mark)
 
-    def stage_not(self, answer: StageNot, day: date) -> str:
+    def stage_not(self, answer: StageNot) -> str:
         """Return why the relationship is not in a stage."""
-        self._head(day)
+        self._head()
         stage, verdict = self.words.stage(answer.stage), self.words.stage(answer.verdict)
         if answer.stage == answer.verdict:
             self.lines.add(self._("The stage is already %(stage)s", stage=stage))

@@ -29,14 +29,12 @@ class WhyText(InquiryText):
         self._cited: dict[str, None] = {}
         self._found: dict[str, str] = {}
 
-    def why_each(
-        self, answers: Sequence[Why], diagnosis: Diagnosis, trace: Sequence[Firing] | None
-    ) -> str:
+    def why_each(self, answers: Sequence[Why], trace: Sequence[Firing] | None) -> str:
         """Return the reasons of findings, including those of the findings they depend on.
 
         The rules of *trace* follow in the order in which they fired.
         """
-        self._head(diagnosis.day)
+        self._head()
         said: set[tuple[str, About]] = set()
         for answer in answers:
             self._why(answer, "", said)
@@ -138,7 +136,7 @@ class WhyText(InquiryText):
     def why_stage(self, diagnosis: Diagnosis, trace: Sequence[Firing] | None) -> str:
         """Return the features and vetoes behind the stage, and the rules of *trace*."""
         stage = diagnosis.stage
-        self._head(diagnosis.day)
+        self._head()
         verdict = self.words.stage_and_certainty(stage.verdict, firm=stage.firm)
         self.lines.add(f"{self._('Stage')}: {verdict}")
         for said in (other_stages(stage, self.words), *nearness(stage, self.words)):

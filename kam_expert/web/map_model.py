@@ -230,6 +230,8 @@ class MapModel:
         said = [self.words.value(name, value) for value, name in told if value is not None and name]
         if not days:
             return self._("talked: %(time)s") % {"time": said[0]} if said else ""
+        if min(days) < 1:
+            return self._("talked today")
         return self._("talked %(days)s ago") % {"days": self.words.days(min(days))}
 
     def _goal(self, entity: Entity) -> str:

@@ -197,6 +197,17 @@ def test_the_empty_map_says_how_to_begin(visitor: Visitor) -> None:
     assert "The map is empty." in text_of(visitor.get(f"/a/{key}/map"))
 
 
+@pytest.mark.parametrize(
+    ("days", "lang", "said"),
+    [(0, "en", "talked today"), (1, "en", "talked 1 day ago"), (0, "uk", "розмова сьогодні")],
+)
+def test_a_card_says_when_somebody_last_talked(days: int, lang: str, said: str) -> None:
+    told = {"last_two_way_days": (Answer(days),)}
+    case = Case(Entity("account", "a"), people=(Entity("person", "p1", "Olha", told),))
+
+    assert model_of(case, lang).cards["person", "p1"].contact == said
+
+
 def test_what_is_told_of_a_loss_is_held_against_the_ties(visitor: Visitor) -> None:
     key = visitor.example("friendly_single_thread")
     visitor.answer(key, "main_contact_loss_survivable", "yes")

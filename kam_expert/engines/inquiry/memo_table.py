@@ -13,7 +13,7 @@ from kam_expert.engines.inquiry.boundary_values import Borders, apart
 from kam_expert.engines.inquiry.hitting_sets import Branches, Worth
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.documents import SEVERITIES
-from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.knowledge.values import UNKNOWN, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -320,7 +320,7 @@ class Landscape:
 
 def in_order(way: ChangeSet) -> list[tuple[Slot, str]]:
     """Return the sort key of sets of changes that are equal otherwise."""
-    return sorted((slot, repr(value)) for slot, value in way)
+    return sorted((slot, repr(ordered(value))) for slot, value in way)
 
 
 def _slot(change: tuple[Slot, Any]) -> Slot:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.portfolio_view import PortfolioView
 
 _Item = TypeVar("_Item")
+_Made = TypeVar("_Made")
 
 
 def judge(  # noqa: PLR0913 -- three have a default
@@ -62,44 +65,25 @@ def judge(  # noqa: PLR0913 -- three have a default
         The compiled rules and the tables of the result (see `results.TABLES`) for each chunk.
     """
     engine = _engine_of(base, day, content)
-    results = Results(base, day, view, candidates=candidates)
+    kept = threading.local()  # what it finds out of one chunk serves others
+
+    def judged(chunk: Chunk) -> tuple[Program, dict[str, pl.DataFrame]]:
+        if not hasattr(kept, "results"):
+            kept.results = Results(base, day, view, candidates=candidates)
+        ids = by_kind(chunk)
+        program, frames = engine.apply(ids)
+        noted = Noted(chunk.noted, chunk.agreed)
+        tables = dict(kept.results.tables(program, frames, ids, noted))
+        return program, tables if content < Content.PLANS else {**answers(ids, base), **tables}
+
     chunks = _ahead(source.chunks(), partial(engine.prepare, source.layout))
-    for judged in _ahead(_judged(chunks, engine)):
-        kept = answers(judged.ids, base) if content >= Content.PLANS else {}
-        yield judged.program, {**kept, **dict(judged.tables(results))}
+    yield from _in_threads(judged, chunks)
 
 
 @lru_cache(maxsize=4)
 def _engine_of(base: KnowledgeBase, day: date, content: Content) -> PortfolioEngine:
     """Return the engine of a rule base. It keeps what it compiled, and runs share it."""
     return PortfolioEngine(base, day, PolarsFrames(), content=content)
-
-
-@dataclass(frozen=True)
-class _JudgedChunk:
-    """A judged chunk.
-
-    Attributes:
-        ids: Frames of the source by kind.
-        frames: Frames with the columns of the result by kind.
-    """
-
-    program: Program
-    ids: Mapping[str, pl.DataFrame]
-    frames: Mapping[str, pl.DataFrame]
-    noted: Noted
-
-    def tables(self, results: Results) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Yield the tables of the result by name, each as soon as it is complete."""
-        return results.tables(self.program, self.frames, self.ids, self.noted)
-
-
-def _judged(chunks: Iterable[Chunk], engine: PortfolioEngine) -> Iterator[_JudgedChunk]:
-    """Apply the rules to each chunk."""
-    for chunk in chunks:
-        ids = by_kind(chunk)
-        program, frames = engine.apply(ids)
-        yield _JudgedChunk(program, ids, frames, Noted(chunk.noted, chunk.agreed))
 
 
 def _ahead(
@@ -118,6 +102,20 @@ def _ahead(
         while (item := coming.result()) is not None:
             coming = maker.submit(next, items, None)
             yield item
+
+
+def _in_threads(
+    work: Callable[[_Item], _Made], items: Iterable[_Item], threads: int = 2
+) -> Iterator[_Made]:
+    """Yield the result of *work* on each item in order; as many are made at once as *threads*."""
+    coming: deque[Future[_Made]] = deque()
+    with ThreadPoolExecutor(threads) as makers:
+        for item in items:
+            coming.append(makers.submit(work, item))
+            if len(coming) > threads:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
 
 
 def by_kind(chunk: Chunk) -> dict[str, pl.DataFrame]:
@@ -189,23 +187,13 @@ def write(  # noqa: PLR0913 -- five have a default
     written = RunOutput(folder)
     rejected: set[str] = set()
     (folder / ANSWERS).mkdir()
-    engine = _engine_of(base, day, content)
-    results = Results(base, day, view, candidates=candidates)
+    chunks = judge(source, base, day, view=view, content=content, candidates=candidates)
     with (
         (folder / REJECTED).open("w", encoding="utf-8", newline="") as faults,
         _Writer(written, form) as writer,
     ):
-
-        def answered(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-            """Yield the chunks; the answers of each are written while it is judged."""
-            for number, chunk in enumerate(chunks):
-                if content >= Content.PLANS:
-                    writer.put(number, answers(by_kind(chunk), base).items())
-                yield chunk
-
-        chunks = _ahead(source.chunks(), partial(engine.prepare, source.layout))
-        for number, judged in enumerate(_ahead(_judged(answered(chunks), engine))):
-            writer.put(number, judged.tables(results))
+        for number, (_, tables) in enumerate(chunks):
+            writer.put(number, tables)
             writer.wait(before=number)
             for fault in _taken(source.rejected):
                 rejected.add(str(fault["account"] or fault["file"]))
@@ -273,14 +261,14 @@ class _Writer:
             for _number, future in self._writing:
                 future.result()
 
-    def put(self, number: int, tables: Iterable[tuple[str, pl.DataFrame]]) -> None:
+    def put(self, number: int, tables: Mapping[str, pl.DataFrame]) -> None:
         """Queue the tables of a chunk for writing; tables of one name are written in order."""
-        for name, table in tables:
+        for name, table in tables.items():
             form = form_of(name, self._form)
             path = self._written.folder / f"{name}.{form}"
             future = self._thread.submit(write_part, table, path, number, form)
             self._writing.append((number, future))
-            self._written.count({name: table})
+        self._written.count(tables)
 
     def wait(self, *, before: int) -> None:
         """Wait for earlier chunks, because a long queue takes memory."""
