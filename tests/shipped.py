@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from kam_expert.engines.forward_chaining import ForwardChainingEngine, engine_of
+from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.privacy import Privacy, load_privacy
 from kam_expert.resources import methods_folder, rules_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
 
@@ -62,6 +67,16 @@ def privacy_of(base: KnowledgeBase) -> Privacy:
 def shipped_engine() -> ForwardChainingEngine:
     """Return the forward-chaining engine on it."""
     return engine_of(shipped_base())
+
+
+@contextmanager
+def plainly_judged() -> Iterator[None]:
+    """Judge by plain evaluation where forward chaining takes longer for the same result.
+
+    That the results are the same is tested in test_forward_chaining.py and test_properties.py.
+    """
+    with patch.object(ForwardChainingEngine, "settle", lambda _, r: PlainEngine().settle(r)):
+        yield
 
 
 def shipped_privacy() -> Privacy:

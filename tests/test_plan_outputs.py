@@ -1,4 +1,7 @@
-"""The plan as text, JSON, page, PDF, workbook, calendar and tasks, and in report and session."""
+"""The plan as text, JSON, page, PDF, workbook, calendar and tasks, and in report and session.
+
+With --all on further examples and random accounts.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +82,7 @@ def run(*words: str | Path) -> Any:
 
 @pytest.mark.every_method
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", few_of(range(20), 8))
 def test_every_move_says_in_a_sentence_why_it_is_where_it_is(
     base: KnowledgeBase, seed: int, lang: str
 ) -> None:
@@ -147,7 +150,7 @@ def test_a_move_that_needs_the_customer_says_so(lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few_of(NAMES, 4))
 def test_the_text_has_every_step_within_80_columns(name: str, lang: str) -> None:
     diagnosis = judged(name)
     words = Words(BASE, example(name), lang, DAY)
@@ -196,7 +199,7 @@ def test_what_goes_on_is_in_every_form() -> None:
 
 
 @pytest.mark.every_method
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", few_of(range(20), 8))
 def test_json_has_the_published_shape_and_every_step_once(base: KnowledgeBase, seed: int) -> None:
     case, diagnosis = random_account(base, seed)
 
@@ -226,7 +229,7 @@ def test_json_has_the_published_shape_and_every_step_once(base: KnowledgeBase, s
 
 
 @pytest.mark.every_method
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", few_of(range(10), 4))
 def test_the_json_of_a_diagnosis_carries_the_plan(base: KnowledgeBase, seed: int) -> None:
     case, diagnosis = random_account(base, seed)
 
@@ -262,7 +265,7 @@ def test_a_chosen_strategy_is_the_one_of_the_plan(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few_of(NAMES, 4))
 def test_the_page_has_the_whole_plan_and_no_scripts(name: str, lang: str) -> None:
     case = example(name)
     case = replace(case, account=replace(case.account, name=HOSTILE))
@@ -281,7 +284,7 @@ def test_the_page_has_the_whole_plan_and_no_scripts(name: str, lang: str) -> Non
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("name", few_of(NAMES))
+@pytest.mark.parametrize("name", few_of(NAMES, 1))
 def test_the_pdf_is_one_sheet_of_a4(name: str, lang: str, tmp_path: Path) -> None:
     result = run(EXAMPLES / f"{name}.yaml", "--lang", lang, "-o", tmp_path / "plan.pdf")
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ from kam_expert.terminal.session import Session
 from kam_expert.terminal.session_file import SessionFile
 from kam_expert.terminal.typed_answer import NotUnderstoodError, choices, read_answer
 from tests.command import Result, run_kam
-from tests.shipped import shipped_privacy
+from tests.shipped import plainly_judged, shipped_privacy
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
@@ -35,6 +36,13 @@ MakeCase = Callable[[str], Case]
 DAY = date(2026, 11, 1)
 YES_NO = ("yes", "no")
 EXAMPLES = rules_folder().parent / "examples"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _sessions_are_judged_plainly(*, every: bool) -> Iterator[None]:
+    """Without --all, judge what a session shows the quicker way."""
+    with contextlib.nullcontext() if every else plainly_judged():
+        yield
 
 
 def session(path: Path, lines: str, *options: str) -> Result:

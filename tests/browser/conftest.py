@@ -3,6 +3,7 @@
 A test fails if one of them is missing, because a check that cannot run has failed.
 """
 
+import contextlib
 import http.client
 import json
 import socket
@@ -26,6 +27,8 @@ from playwright.sync_api import (
 from kam_expert.knowledge.base import KnowledgeBase
 from run import BROWSER, JAVA
 from tests.browser.live_server import PASSWORD, Live, serving
+from tests.shipped import plainly_judged
+from tests.web.conftest import cheap_hashes
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -39,14 +42,22 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    "--renderer-process-limit=1",  # for each context
 )
 USUAL_SCREEN: ViewportSize = {"width": 1280, "height": 900}
 #: So many contexts wait for the next test; each takes a process.
 MOST_ROOMS = 4
 
+__all__ = ["cheap_hashes"]  # a fixture for every test of this folder
+
 # A violation of axe-core, or a message of the Nu HTML checker, in its own format.
 Finding = dict[str, Any]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _pages_are_judged_plainly(*, every: bool) -> Iterator[None]:
+    """Without --all, judge what a page shows the quicker way."""
+    with contextlib.nullcontext() if every else plainly_judged():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -72,20 +83,28 @@ def axe_source() -> str:
 
 
 @pytest.fixture(scope="session")
-def axe_violations(axe_source: str) -> Callable[[Page], list[Finding]]:
+def axe_violations(axe_source: str, *, every: bool) -> Callable[[Page], list[Finding]]:
     """Return the violations of WCAG 2.2 AA on a page."""
 
-    return lambda page: violations_on(page, axe_source)
+    return lambda page: violations_on(page, axe_source, preload=every)
 
 
-def violations_on(page: Page, axe_source: str) -> list[Finding]:
-    """Return the violations of WCAG 2.2 AA that axe-core finds on a page."""
+def violations_on(page: Page, axe_source: str, *, preload: bool = True) -> list[Finding]:
+    """Return the violations of WCAG 2.2 AA that axe-core finds on a page.
+
+    Args:
+        page: The page.
+        axe_source: The text of axe-core.
+        preload: Whether it first loads style sheets, sounds and films again. Only the rule against
+            sound that starts by itself needs this.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe_source)
     found: list[Finding] = page.evaluate(
-        "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})"
-        ".then(result => result.violations)",
-        WCAG_2_2_AA,
+        "([tags, preload]) => axe.run("
+        "document, {runOnly: tags, resultTypes: ['violations'], preload}"
+        ").then(result => result.violations)",
+        [WCAG_2_2_AA, preload],
     )
     return found
 

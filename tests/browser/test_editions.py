@@ -1,6 +1,6 @@
 """Each edition in both languages on every screen and on paper, as a browser and checkers see it.
 
-With --all more screens and another example.
+With --all more screens, another example, and widths and paper in the other language too.
 """
 
 from __future__ import annotations
@@ -92,10 +92,10 @@ def test_everybody_can_read_it(  # noqa: PLR0913 -- two choices, and tools
 
 
 def test_it_fits_every_screen_its_first_page_is_one_sheet_and_links_lead_somewhere(
-    pages: list[Path], visitors: Callable[..., Page]
+    pages: list[Path], visitors: Callable[..., Page], *, every: bool
 ) -> None:
     page = visitors()
-    for path in pages:
+    for path in some_of(pages, len(Edition), every=every):
         page.goto(path.as_uri())
         lost = page.evaluate(
             "[...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.getAttribute('href'))"

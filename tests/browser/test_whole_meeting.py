@@ -66,7 +66,7 @@ def played(live: Live, visitors: Callable[..., Page], lang: str, way: str, answe
 
 
 def test_a_meeting_begins_by_keyboard(live: Live, visitors: Callable[..., Page]) -> None:
-    played(live, visitors, "uk", "keyboard", 6)
+    played(live, visitors, "uk", "keyboard", 4)
 
 
 @pytest.mark.long
@@ -250,7 +250,7 @@ def test_nothing_that_is_found_is_told_in_front_of_the_customer(
     page = visitors(locale="en", viewport={"width": 360, "height": 740})
     player = MeetingPlayer(page, live, "en")
     player.begin("In front of the customer")
-    player.answer(6)
+    player.answer(4)
     page.goto(f"{player.address}finish")
     found = page.locator(".effects li").all_text_contents()
     stage = page.locator("#stage-name").text_content() or ""

@@ -192,9 +192,10 @@ def plain(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(("fact", "text", "value"), ANSWERS)
-def test_every_way_in_reads_the_same(way: str, fact: str, text: str, value: Any) -> None:
-    assert plain(WAYS[way](fact, text)) == plain(value)
+def test_every_way_in_reads_the_same(way: str) -> None:
+    read = {(fact, text): plain(WAYS[way](fact, text)) for fact, text, _ in ANSWERS}
+
+    assert read == {(fact, text): plain(value) for fact, text, value in ANSWERS}
 
 
 def test_labels_of_both_languages_are_read_everywhere(base: KnowledgeBase) -> None:

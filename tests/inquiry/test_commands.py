@@ -145,8 +145,13 @@ def test_what_is_wrong_is_named_with_the_nearest_right_name(
     assert len(error.splitlines()) <= 2
 
 
-def test_two_accounts_are_compared_and_said_to_be_two() -> None:
-    result = CliRunner().invoke(kam, ["compare", CASE, OTHER, *WHEN])
+def test_two_accounts_are_compared_and_said_to_be_two(tmp_path: Path) -> None:
+    text = Path(CASE).read_text(encoding="utf-8")
+    other = tmp_path / "other.yaml"
+    other.write_text(text.replace("account: {id: ", "account: {id: other-", 1), "utf-8")
+    assert other.read_text(encoding="utf-8") != text
+
+    result = CliRunner().invoke(kam, ["compare", CASE, str(other), *WHEN])
 
     assert result.exit_code == 0
     assert result.stderr.count("\n") == 1

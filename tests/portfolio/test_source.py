@@ -1,3 +1,8 @@
+"""What a source of tables or case files hands to the engine: all answers of all accounts.
+
+With --all every format and more accounts.
+"""
+
 from __future__ import annotations
 
 import csv
@@ -260,9 +265,9 @@ def test_a_folder_of_cases_gives_what_the_cases_say(tmp_path: Path, base: Knowle
 @pytest.mark.parametrize("form", ONE_FORMAT)
 @pytest.mark.parametrize("chunk", [4, 100])
 def test_tables_give_what_the_cases_say(
-    tmp_path: Path, base: KnowledgeBase, form: str, chunk: int
+    tmp_path: Path, base: KnowledgeBase, form: str, chunk: int, *, every: bool
 ) -> None:
-    cases = case_files(tmp_path / "cases", base, 15, seed=2)
+    cases = case_files(tmp_path / "cases", base, 15 if every else 9, seed=2)
     folder = write(tmp_path / "tables", all_rows(cases), form)
     with open_source(folder, base, DAY, chunk_accounts=chunk) as source:
         assert_same(read_all(source), cases, source)
@@ -270,8 +275,10 @@ def test_tables_give_what_the_cases_say(
 
 
 @pytest.mark.parametrize("form", ONE_FORMAT)
-def test_the_order_of_rows_says_nothing(tmp_path: Path, base: KnowledgeBase, form: str) -> None:
-    cases = case_files(tmp_path / "cases", base, 15, seed=3)
+def test_the_order_of_rows_says_nothing(
+    tmp_path: Path, base: KnowledgeBase, form: str, *, every: bool
+) -> None:
+    cases = case_files(tmp_path / "cases", base, 15 if every else 9, seed=3)
     rows = all_rows(cases)
     for listed in rows.values():
         random.Random(4).shuffle(listed)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +19,7 @@ from kam_expert.store.store import Store
 from kam_expert.web import auth
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
-from tests.shipped import examples_of, privacy_of
+from tests.shipped import examples_of, plainly_judged, privacy_of, shipped_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +66,8 @@ class Visitor:
         self, path: str, fields: dict[str, Any] | None = None, **options: Any
     ) -> httpx2.Response:
         """Send a form of one of our pages."""
-        page = "/" if not path.startswith("/c/") else "/".join(path.split("/")[:3]) + "/"
+        # A page that needs no account to be judged.
+        page = "/import" if not path.startswith("/c/") else "/".join(path.split("/")[:3]) + "/"
         # A token lasts as long as the cookies that it belongs to.
         token = self._tokens.get((page, self._cookies())) or self.token(page)
         self._tokens[page, self._cookies()] = token
@@ -102,8 +105,15 @@ class Visitor:
         return self.post(f"/a/{key}/answer", answer | fields)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _pages_are_judged_plainly(*, every: bool) -> Iterator[None]:
+    """Without --all, judge what a page shows the quicker way."""
+    with contextlib.nullcontext() if every else plainly_judged():
+        yield
+
+
 @pytest.fixture(autouse=True, scope="session")
-def _cheap_hashes() -> Iterator[None]:
+def cheap_hashes() -> Iterator[None]:
     """Hash the passwords of tests with the least effort."""
     with pytest.MonkeyPatch.context() as patch:
         cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -111,8 +121,17 @@ def _cheap_hashes() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a store without accounts."""
+    path = tmp_path_factory.mktemp("empty") / "accounts.db"
+    Store.open(str(path), shipped_base()).close()
+    return path
+
+
 @pytest.fixture
-def store(base: KnowledgeBase, tmp_path: Path) -> Iterator[Store]:
+def store(base: KnowledgeBase, empty_store: Path, tmp_path: Path) -> Iterator[Store]:
+    shutil.copy(empty_store, tmp_path)
     opened = Store.open(str(tmp_path / "accounts.db"), base)
     yield opened
     opened.close()
