@@ -58,7 +58,7 @@ from kam_expert.resources import rules_folder
 @click.option(
     "--chunk",
     type=click.IntRange(1),
-    default=150_000,
+    default=75_000,
     show_default=True,
     metavar="ACCOUNTS",
     help="Maximum number of accounts in memory at a time.",

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.reading.chunk_layout import ChunkFrames
     from kam_expert.knowledge.base import KnowledgeBase
 
-CHUNK_ACCOUNTS = 150_000
+CHUNK_ACCOUNTS = 75_000
 
 
 @dataclass(frozen=True)
