@@ -180,38 +180,37 @@ class _Builder:
         stack: list[Map | Seq] = []
         keys: list[tuple[str, Place] | None] = []
         event: Any
+        value: Any
         for event in yaml.parse(text, Loader=_Loader):
             kind = type(event)
             top = stack[-1] if stack else None
-            if kind is _Scalar:
-                raw = event.value
-                if event.tag not in (None, "!"):
-                    raise self._fail(event, f"tags ({shortened(event.tag)}) are not allowed")
-                if type(top) is Map and keys[-1] is None:
-                    if raw in top:
-                        raise self._fail(event, f'duplicate key "{shortened(raw)}"')
-                    keys[-1] = (raw, self._place(event))
-                    continue
-                value = scalar(raw) if event.implicit[0] and not event.style else raw
-            elif kind in _ENDS:
+            if kind in _ENDS:
                 stack.pop()
                 keys.pop()
                 continue
-            elif kind in _STARTS:
-                if event.tag not in (None, "!"):
-                    raise self._fail(event, f"tags ({shortened(event.tag)}) are not allowed")
-                if type(top) is Map and keys[-1] is None:
-                    raise self._fail(event, "a key must be a word, not a list or a mapping")
-                value, raw = _STARTS[kind](self._place(event)), ""
-            elif kind is yaml.AliasEvent:
+            if kind is yaml.AliasEvent:
                 raise self._fail(event, "aliases (*name) are not allowed; write the value out")
-            elif kind is yaml.DocumentStartEvent:
+            if kind is yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
                     raise self._fail(event, "a second document (---) in the file; only one is read")
                 continue
-            else:
+            if kind is not _Scalar and kind not in _STARTS:
                 continue
+            if event.tag not in (None, "!"):
+                raise self._fail(event, f"tags ({shortened(event.tag)}) are not allowed")
+            raw = event.value if kind is _Scalar else ""
+            if type(top) is Map and keys[-1] is None:
+                if kind is not _Scalar:
+                    raise self._fail(event, "a key must be a word, not a list or a mapping")
+                if raw in top:
+                    raise self._fail(event, f'duplicate key "{shortened(raw)}"')
+                keys[-1] = (raw, self._place(event))
+                continue
+            if kind is not _Scalar:
+                value = _STARTS[kind](self._place(event))
+            else:
+                value = scalar(raw) if event.implicit[0] and not event.style else raw
             if top is None:
                 root = value
             elif isinstance(top, Seq):

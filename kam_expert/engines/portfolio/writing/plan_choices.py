@@ -309,7 +309,7 @@ class PlanChoice:
             pl.col("event")
             | (pl.col("agreed") != LAST)
             | (pl.col("_always") & (slot != _NONE["purpose"]))
-            | (hits("answers") & serious)
+            | (pl.any_horizontal([pl.col(f"left_{w}") != 0 for w in words]) & serious)
         )
         return (
             rows.lazy()
